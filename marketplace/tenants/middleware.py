@@ -1,0 +1,52 @@
+"""Every request acts for one tenant, in the ORM and in the database alike."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from marketplace.tenants.actor import Actor, actor_for_user
+from marketplace.tenants.scope import NOBODY, Scope, enter, scoped
+
+Handler = Callable[[HttpRequest], HttpResponse]
+OUTSIDE = ("/static/", "/healthz", "/readyz", "/metrics")
+
+
+def scope_of(actor: Actor) -> Scope:
+    """The scope an actor's requests run in.
+
+    A platform admin's is his tenant too; he widens it page by page with `platform_scope()`.
+    """
+    return Scope(tenant_id=actor.tenant_id, user_id=actor.id)
+
+
+class NobodyYet:
+    """Bind the connection to the web role before anybody is known, so that even the look-up of
+    the session runs under row-level security."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(OUTSIDE):
+            return self.get_response(request)
+        with scoped(NOBODY):
+            return self.get_response(request)
+
+
+class CurrentTenant:
+    """Set `request.actor` and the scope from the session. A bearer token, where REST finds one,
+    replaces both (`marketplace.rest.authentication`)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = Actor.anonymous()  # type: ignore[attr-defined]
+        if request.path.startswith(OUTSIDE) or not request.user.is_authenticated:
+            return self.get_response(request)
+        user = request.user
+        enter(Scope(user_id=user.id))
+        actor = actor_for_user(user)
+        request.actor = actor  # type: ignore[attr-defined]
+        enter(scope_of(actor))
+        return self.get_response(request)

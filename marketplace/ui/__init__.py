@@ -1,0 +1,1 @@
+"""The look: template tags, charts, safe Markdown, the page frame and its security headers."""

