@@ -62,7 +62,7 @@ _ENTRIES: tuple[tuple[str, str, str], ...] = (
     ("identity.profile", "Workforce directory", "employee; staff; colleague; org chart; hr"),
     ("messaging", "Messaging", "message; notification; notify"),
     ("messaging.email", "E-mail", "email; mail; newsletter"),
-    ("messaging.sms", "SMS", "text message; sms"),
+    ("messaging.sms", "SMS", "text message; mobile message"),
     ("messaging.push", "Push", "push notification; app notification"),
     ("risk", "Risk", "risk check"),
     ("risk.fraud", "Fraud scoring", "fraud; fraudulent; scam; risk score"),
@@ -146,7 +146,7 @@ def within(capability_id: str) -> frozenset[str]:
 
 
 def named(term: str) -> Capability | None:
-    """The capability that a word or phrase means, by id, label or synonym; None if it's ours not."""
+    """The capability that a word or phrase means, by id, label or synonym; else None."""
     key = " ".join(term.lower().split())
     return BY_ID.get(key) or _BY_TERM.get(key) or _BY_TERM.get(key.removesuffix("s"))
 
