@@ -1,0 +1,238 @@
+"""Applications of Meridian Retail and what they call."""
+
+from __future__ import annotations
+
+from marketplace.demo.company.records import Application
+from marketplace.demo.company.rhythms import tokens, use
+
+RETAIL_APPLICATIONS: tuple[Application, ...] = (
+    Application(
+        slug="web-shop",
+        name="Web shop",
+        team="checkout",
+        purpose="The shops on the web, in nine countries",
+        uses=(
+            use(
+                "orders@2.2.0",
+                46_000,
+                "shop",
+                {
+                    "createCart": 0.14,
+                    "addCartItem": 0.30,
+                    "getCart": 0.36,
+                    "applyVoucher": 0.05,
+                    "checkOutCart": 0.05,
+                    "getOrder": 0.10,
+                },
+                plan="volume",
+                growth=0.06,
+            ),
+            use(
+                "payments@2.3.0",
+                2_900,
+                "shop",
+                {
+                    "createPayment": 0.58,
+                    "getPayment": 0.30,
+                    "listPaymentMethods": 0.10,
+                    "cancelPayment": 0.02,
+                },
+                growth=0.06,
+                errors=0.021,
+            ),
+            use(
+                "product-catalogue@3.2.0",
+                88_000,
+                "shop",
+                {"getProduct": 0.62, "listProducts": 0.22, "getCategory": 0.10, "getPrice": 0.06},
+                growth=0.05,
+            ),
+            use(
+                "product-search@2.0.0",
+                21_000,
+                "shop",
+                {"searchProducts": 0.66, "suggestQueries": 0.30, "answerQuestion": 0.04},
+                growth=0.11,
+                per_call=tokens(74, 30, 2.6),
+            ),
+            use(
+                "inventory@1.8.0",
+                52_000,
+                "shop",
+                {"getAvailability": 0.93, "reserveStock": 0.07},
+                plan="volume",
+            ),
+            use("tax-quotes@1.1.0", 2_700, "shop", {"quoteTax": 1.0}, growth=0.06),
+            use(
+                "addresses@1.4.0",
+                6_400,
+                "shop",
+                {"suggestAddresses": 0.71, "resolveSuggestion": 0.16, "validateAddress": 0.13},
+            ),
+            use("feature-flags@1.0.0", 60_000, "shop", {"evaluateFlags": 1.0}, growth=0.08),
+            use(
+                "fraud-scoring@1.1.0",
+                2_650,
+                "shop",
+                {"scoreOrder": 0.96, "reportOutcome": 0.04},
+                growth=0.06,
+            ),
+        ),
+    ),
+    Application(
+        slug="mobile-app",
+        name="Mobile app",
+        team="checkout",
+        purpose="Shopping on iOS and Android",
+        uses=(
+            use(
+                "orders@2.1.0",
+                19_500,
+                "shop",
+                {"getCart": 0.44, "addCartItem": 0.32, "checkOutCart": 0.06, "listOrders": 0.18},
+                growth=0.09,
+            ),
+            use(
+                "payments@2.3.0",
+                1_350,
+                "shop",
+                {"createPayment": 0.66, "getPayment": 0.26, "savePaymentMethod": 0.08},
+                growth=0.09,
+                errors=0.018,
+            ),
+            use("loyalty@1.6.0", 14_000, "shop", {"getMember": 0.7, "listRewards": 0.3}),
+            use("shipment-tracking@1.3.0", 7_200, "shop", {"trackParcel": 0.4, "getShipment": 0.6}),
+            use("identity-tokens@2.1.0", 11_000, "shop", {"issueToken": 0.7, "revokeToken": 0.3}),
+        ),
+    ),
+    Application(
+        slug="store-checkout",
+        name="Store checkout",
+        team="checkout",
+        purpose="Tills and card readers in 212 stores",
+        uses=(
+            use(
+                "payments@2.3.0",
+                5_800,
+                "depot",
+                {"startTerminalPayment": 0.52, "getPayment": 0.44, "cancelTerminalPayment": 0.04},
+                growth=0.01,
+                errors=0.009,
+            ),
+            use("loyalty@1.6.0", 4_900, "depot", {"earnPoints": 0.8, "redeemReward": 0.2}),
+        ),
+    ),
+    Application(
+        slug="marketplace-connector",
+        name="Marketplace connector",
+        team="checkout",
+        purpose="Orders from and stock to other marketplaces",
+        uses=(
+            use("orders@2.0.0", 3_300, "steady", {"placeOrder": 0.5, "getOrder": 0.5}),
+            use("inventory-events@1.0.0", 24_000, "steady", {"publishStockLevelChanged": 1.0}),
+            use("payments@2.3.0", 420, "steady", {"createPayment": 0.9, "getPayment": 0.1}),
+        ),
+    ),
+    Application(
+        slug="returns-portal",
+        name="Returns portal",
+        team="checkout",
+        purpose="Where customers announce what comes back",
+        uses=(
+            use("returns@1.3.0", 2_400, "shop", {"createReturn": 0.4, "getReturn": 0.6}),
+            use("refunds@1.2.0", 860, "shop", {"createRefund": 0.7, "getRefund": 0.3}),
+            use("orders@2.2.0", 2_600, "shop", {"getOrderByNumber": 1.0}),
+        ),
+    ),
+    Application(
+        slug="service-desk",
+        name="Service desk",
+        team="customer",
+        purpose="What 340 service agents work with",
+        uses=(
+            use(
+                "customer-profile@1.5.0",
+                5_200,
+                "office",
+                {"searchCustomers": 0.3, "getCustomer": 0.6, "updateCustomer": 0.1},
+            ),
+            use("payments@2.3.0", 640, "office", {"listPayments": 0.5, "getReceipt": 0.5}),
+            use("refunds@1.2.0", 310, "office", {"createRefund": 0.6, "getRefund": 0.4}),
+            use("shipment-tracking@1.2.0", 3_100, "office", {"trackParcel": 1.0}),
+            use(
+                "llm-gateway@1.1.0",
+                1_450,
+                "office",
+                {"createChatCompletion": 1.0},
+                growth=0.22,
+                per_call=tokens(890, 1_400, 210),
+            ),
+        ),
+    ),
+    Application(
+        slug="campaigns",
+        name="Campaigns",
+        team="engagement",
+        purpose="Newsletters and offers to members who agreed",
+        uses=(
+            use("notifications@1.1.0", 18_000, "night", {"sendMessage": 0.2, "sendBatch": 0.8}),
+            use("consent@1.1.0", 19_000, "night", {"checkConsent": 1.0}),
+            use("customer-profile@1.4.0", 2_000, "night", {"listSegmentMembers": 1.0}),
+        ),
+    ),
+    Application(
+        slug="shopping-agent",
+        name="Shopping agent",
+        team="engagement",
+        purpose="Answers shoppers' questions and fills their carts, with their consent",
+        service_account="shopping-agent",
+        uses=(
+            use(
+                "product-search@2.0.0",
+                2_300,
+                "agent",
+                {"answerQuestion": 0.6, "retrievePassages": 0.4},
+                growth=0.35,
+                per_call=tokens(1_650, 600, 72),
+                started_days_ago=47,
+            ),
+            use(
+                "llm-gateway@1.1.0",
+                3_900,
+                "agent",
+                {"createChatCompletion": 0.9, "moderateText": 0.1},
+                growth=0.35,
+                per_call=tokens(1_240, 2_100, 160),
+                started_days_ago=47,
+            ),
+        ),
+    ),
+    Application(
+        slug="catalogue-studio",
+        name="Catalogue studio",
+        team="catalogue",
+        purpose="Where editors write about products",
+        uses=(
+            use(
+                "product-catalogue@3.2.0",
+                4_300,
+                "office",
+                {"updateProduct": 0.4, "getProduct": 0.6},
+            ),
+            use(
+                "media-assets@1.1.0",
+                900,
+                "office",
+                {"createUpload": 0.3, "listAssets": 0.7},
+                per_call=(("bytes", 2_100_000),),
+            ),
+            use(
+                "embeddings-index@1.2.0",
+                650,
+                "night",
+                {"upsertVectors": 0.9, "getIndexHealth": 0.1},
+                per_call=(("vectors_stored", 220),),
+            ),
+        ),
+    ),
+)
