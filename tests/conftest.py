@@ -9,6 +9,7 @@ from typing import Any
 
 import django
 import pytest
+from django.db import connection
 
 from marketplace.processes import postgres
 
@@ -34,6 +35,18 @@ SPECS = Path(
         "MARKETPLACE_SPECS", Path(__file__).resolve().parent.parent.parent / "shared" / "specs"
     )
 )
+
+
+_flush = type(connection.ops).execute_sql_flush
+
+
+def _flush_append_only_tables_too(operations: Any, sql_list: list[str]) -> None:
+    """Between tests that commit, empty even what the product never deletes from."""
+    on, off = ("SET session_replication_role = replica", "SET session_replication_role = origin")
+    _flush(operations, [on, *sql_list, off])
+
+
+type(connection.ops).execute_sql_flush = _flush_append_only_tables_too  # type: ignore[method-assign]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

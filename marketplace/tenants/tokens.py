@@ -84,6 +84,21 @@ def issue_token(
     return IssuedToken(token, secret)
 
 
+@transaction.atomic
+def revoke_token(*, actor: Actor, token: AccessToken) -> None:
+    """End a token now. Raises Forbidden for anyone but its holder or a tenant admin."""
+    if actor.id != token.user_id and not actor.is_admin:
+        raise Forbidden("Only its holder or a tenant admin ends a token.")
+    token.revoke()
+    record(
+        actor=actor,
+        action="token.revoked",
+        target=f"token:{token.id}",
+        tenant_id=token.tenant_id,
+        details={"prefix": token.prefix},
+    )
+
+
 def find_token(secret: str) -> AccessToken | None:
     """The live token that `secret` is, with its holder; None where it is unknown or ended."""
     token = (

@@ -1,5 +1,10 @@
-"""Pages."""
+"""Settings pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from marketplace.tenants import views
+
+urlpatterns = [
+    path("settings/tokens", views.tokens, name="tokens"),
+    path("settings/tokens/<uuid:token_id>/revoke", views.revoke, name="token-revoke"),
+]
