@@ -184,9 +184,13 @@ def state_badge(state: str, text: str = "") -> SafeString:
     return badge(text or state.replace("_", " ").capitalize(), STATES.get(state, "gray"), dot=True)
 
 
+def initials(name: str) -> str:
+    """One or two letters that stand for a person."""
+    words = [word for word in name.replace(".", " ").partition("@")[0].split() if word]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
 def avatar(name: str, size: str = "") -> SafeString:
     """A person's initials; decoration beside his name."""
-    words = [word for word in name.replace(".", " ").replace("@", " ").split() if word]
-    initials = "".join(word[0] for word in (words[:1] + words[1:2])).upper() or "?"
     css = f"avatar avatar-{size}" if size else "avatar"
-    return format_html('<span class="{}" aria-hidden="true">{}</span>', css, initials)
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', css, initials(name))

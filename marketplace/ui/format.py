@@ -80,7 +80,7 @@ def number(value: Number | None, short: bool = False, digits: int | None = None)
     """The number in tabular figures; `short` writes 412k and keeps the whole in its title."""
     if value is None:
         return SafeString(NOTHING)
-    if short and abs(value) >= 1000:
+    if short and abs(Decimal(str(value))) >= 1000:
         return format_html(
             '<span class="num" title="{}">{}</span>', grouped(value, digits), shortened(value)
         )

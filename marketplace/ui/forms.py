@@ -69,7 +69,10 @@ def field(
         raise ValueError(f"no field kind {kind!r}")
     if bound.is_hidden:
         return SafeString(str(bound))
-    attrs = {name.rstrip("_").replace("_", "-"): value for name, value in more.items()}
+    attrs: dict[str, str | bool] = {
+        name.rstrip("_").replace("_", "-"): value if isinstance(value, bool) else str(value)
+        for name, value in more.items()
+    }
     widget = bound.field.widget
     if isinstance(widget, forms.CheckboxInput):
         return format_html(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from marketplace.tenants.actor import Actor
+from marketplace.ui.badges import initials
 
 THEMES = ("light", "dark", "system")
 Counter = Callable[[HttpRequest], int]
@@ -87,6 +88,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "brand": settings.BRAND,
         "actor": actor,
+        "initials": initials(actor.label),
         "navigation": [Link(item, _is_current(item, request.path), request) for item in items],
         "theme": theme_of(request),
         "shortcuts": shortcuts_of(request),
