@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from marketplace.ui.format import Number, grouped, money_text, shortened
 
 WIDTH = 600
-STEPS = (1, 2, 2.5, 4, 5, 10)
+STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def ceiling(value: float) -> float:
 def writer(currency: str, unit: str, *, short: bool = False) -> Callable[[Number], str]:
     """How values are written: micro-units of a currency, or numbers with a unit."""
     if currency:
-        return lambda value: money_text(int(value), currency)
+        return lambda value: money_text(int(value), currency, whole=True, short=short)
     write = shortened if short else grouped
     return lambda value: f"{write(value)} {unit}".strip()
 

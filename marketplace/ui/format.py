@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from marketplace import clock
 
 MICROS = Decimal(1_000_000)
-THIN = "\u202f"  # narrow no-break space, the digit group mark of ISO 80000-1
+GROUP = ","
 MINUS = "\u2212"
 NOTHING = "–"
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
@@ -30,14 +30,14 @@ def _signed(text: str) -> str:
 
 
 def grouped(value: Number, digits: int | None = None) -> str:
-    """The number with thin groups and a true minus; at most 6 decimals unless `digits` says."""
+    """The number with grouped digits and a true minus; at most 6 decimals unless `digits` says."""
     exact = Decimal(str(value))
     text = f"{exact:,.{digits}f}" if digits is not None else f"{exact:,f}"
     if digits is None and "." in text:
         whole, _, part = text.partition(".")
         part = part[:6].rstrip("0")
         text = f"{whole}.{part}" if part else whole
-    return _signed(text.replace(",", THIN))
+    return _signed(text.replace(",", GROUP))
 
 
 def shortened(value: Number) -> str:
@@ -51,19 +51,28 @@ def shortened(value: Number) -> str:
     return grouped(value, None if exact == exact.to_integral_value() else 2)
 
 
-def money_text(micros: int, currency: str = "USD", *, exact: bool = False) -> str:
+def money_text(
+    micros: int,
+    currency: str = "USD",
+    *,
+    exact: bool = False,
+    whole: bool = False,
+    short: bool = False,
+) -> str:
     """Money from micro-units. Rounded half-even to the currency's minor unit, but amounts below
-    one unit keep up to six decimals (a price of $0.004 a call), as does `exact`."""
+    one unit keep up to six decimals (a price of $0.004 a call), as does `exact`. `whole` leaves
+    out the decimals of a whole amount, `short` writes $1.2k."""
     amount = Decimal(micros) / MICROS
     digits = MINOR_DIGITS.get(currency, 2)
     if exact or abs(amount) < 1:
         part = _trimmed(abs(amount), 6).partition(".")[2]
         digits = max(digits, len(part))
+    if whole and amount == amount.to_integral_value():
+        digits = 0
     rounded = amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
-    sign = SIGNS.get(currency)
-    body = f"{abs(rounded):,.{digits}f}"
-    minus = MINUS if rounded < 0 else ""
-    return f"{minus}{sign}{body}" if sign else f"{minus}{currency}\u00a0{body}"
+    sign = SIGNS.get(currency, f"{currency}\u00a0")
+    body = shortened(abs(amount)) if short else f"{abs(rounded):,.{digits}f}".replace(",", GROUP)
+    return f"{MINUS if rounded < 0 else ''}{sign}{body}"
 
 
 def money(micros: int | None, currency: str = "USD", exact: bool = False) -> SafeString:

@@ -37,7 +37,7 @@ def meter(
     spent, more, most = float(used), max(float(forecast), 0.0), float(limit)
     whole = max(most, spent + more) or 1.0
     tone = _tone(spent, more, most)
-    text = f"{write(used)} of {write(limit)}"
+    text = f"{write(used).removesuffix(unit).strip()} of {write(limit)}"
     told = f"{text}, {write(spent + more)} forecast" if more else text
     parts = [("used", spent), ("forecast", more)]
     bars = format_html_join(

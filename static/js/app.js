@@ -62,17 +62,11 @@ function fade(item) {
 }
 
 function toast(text, tone = "green") {
-  const item = document.createElement("div");
-  item.className = `toast tone-${tone}`;
-  const said = document.createElement("span");
-  const close = document.createElement("button");
-  said.className = "grow";
-  said.textContent = text;
-  close.className = "btn btn-ghost btn-sm";
-  close.dataset.dismiss = "";
-  close.textContent = "Dismiss";
-  item.append(said, close);
-  $("#toasts")?.append(item);
+  const item = $("#toast-template")?.content.firstElementChild.cloneNode(true);
+  if (!item) return;
+  item.classList.add(`tone-${tone}`);
+  $("span", item).textContent = text;
+  $("#toasts").append(item);
   fade(item);
 }
 on("toast", (event) => toast(event.detail.text ?? event.detail.value, event.detail.tone));
