@@ -221,6 +221,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 2.0,
         "options": {"expires": 2.0},
     },
+    "send-webhooks": {
+        "task": "marketplace.events.tasks.send_webhooks",
+        "schedule": 2.0,
+        "options": {"expires": 2.0},
+    },
     "roll-up-usage": {
         "task": "billing.tasks.roll_up_usage",
         "schedule": 2.0,

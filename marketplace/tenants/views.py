@@ -1,5 +1,6 @@
 """Settings pages of a person."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -33,7 +34,10 @@ def tokens(request: HttpRequest) -> HttpResponse:
         )
         form = TokenForm()
     mine = AccessToken.objects.filter(user_id=actor.id, revoked_at=None).order_by("-id")[:100]
-    return render(request, "tenants/tokens.html", {"form": form, "issued": issued, "tokens": mine})
+    try_it = f'curl -H "Authorization: Bearer $TOKEN" {settings.PUBLIC_URL}/api/v1/apis'
+    page = {"form": form, "issued": issued, "tokens": mine, "try_it": try_it}
+    status = 422 if form.errors else 200
+    return render(request, "tenants/tokens.html", page, status=status)
 
 
 @require_POST
