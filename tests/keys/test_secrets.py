@@ -1,5 +1,7 @@
 import base64
 import secrets as system_secrets
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -50,7 +52,7 @@ def test_any_text_is_refused_without_a_crash(text: str) -> None:
         lambda text: "",
     ],
 )
-def test_h03_nul_unicode_digits_and_a_megabyte_are_refused(mangle) -> None:
+def test_h03_nul_unicode_digits_and_a_megabyte_are_refused(mangle: Any) -> None:
     assert secrets.parse(mangle(secrets.generate().text)) is None
 
 
@@ -80,7 +82,9 @@ def test_h28_a_digest_serves_neither_another_id_nor_another_pepper() -> None:
     assert not secrets.same(kept, secrets.digest(one, system_secrets.token_bytes(32)))
 
 
-def test_the_pepper_file_is_made_once_and_closed_to_others(tmp_path, monkeypatch) -> None:
+def test_the_pepper_file_is_made_once_and_closed_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("KEY_PEPPERS", raising=False)
     first = peppers.load_peppers(tmp_path)
     assert peppers.load_peppers(tmp_path) == first
@@ -90,7 +94,9 @@ def test_the_pepper_file_is_made_once_and_closed_to_others(tmp_path, monkeypatch
     assert [path.name for path in made.parent.iterdir()] == [made.name]
 
 
-def test_peppers_from_the_environment_keep_their_versions(tmp_path, monkeypatch) -> None:
+def test_peppers_from_the_environment_keep_their_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old, new = (system_secrets.token_bytes(32) for _ in range(2))
     text = f"1:{base64.b64encode(old).decode()}, 7:{base64.b64encode(new).decode()}"
     monkeypatch.setenv("KEY_PEPPERS", text)
@@ -99,7 +105,9 @@ def test_peppers_from_the_environment_keep_their_versions(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("text", ["1:***", "x:AAAA", "1:AAAA", ","])
-def test_a_wrong_pepper_setting_is_named_and_not_repeated(text, tmp_path, monkeypatch) -> None:
+def test_a_wrong_pepper_setting_is_named_and_not_repeated(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("KEY_PEPPERS", text)
     with pytest.raises(EnvironmentProblem, match="KEY_PEPPERS") as problem:
         peppers.load_peppers(tmp_path)

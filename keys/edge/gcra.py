@@ -1,0 +1,50 @@
+"""Limits by the second: the generic cell rate algorithm (ITU-T I.371), one number a key.
+
+Over any stretch of T seconds at most burst + T x per_second calls pass; there is no window whose
+boundary could be used twice. The state is this process's own.
+"""
+
+from collections.abc import Hashable
+from math import ceil
+from typing import NamedTuple
+
+from keys.edge.entries import Rate
+
+SWEEP_FROM = 100_000
+
+
+class Standing(NamedTuple):
+    """The answer of one check. `reset` and `retry_after` are seconds."""
+
+    allowed: bool
+    remaining: int
+    reset: float
+    retry_after: float
+
+
+class Limiter:
+    """The theoretical arrival time of each key's next call."""
+
+    def __init__(self) -> None:
+        self._arrival: dict[Hashable, float] = {}
+        self._sweep_at = SWEEP_FROM
+
+    def take(self, key: Hashable, rate: Rate, now: float) -> Standing:
+        """Take one call at `now` (seconds of a clock that never goes back)."""
+        interval = 1.0 / rate.per_second
+        tolerance = interval * rate.burst
+        arrival = max(self._arrival.get(key, now), now)
+        ahead = arrival + interval - now
+        # One part in a thousand million, lest rounding refuse a call that is due.
+        if ahead > tolerance * (1 + 1e-9):
+            return Standing(False, 0, arrival - now, ahead - tolerance)
+        if len(self._arrival) > self._sweep_at:
+            self._arrival = {k: at for k, at in self._arrival.items() if at > now}
+            self._sweep_at = max(SWEEP_FROM, 2 * len(self._arrival))
+        self._arrival[key] = now + ahead
+        return Standing(True, int((tolerance - ahead) / interval + 1e-6), ahead, 0.0)
+
+
+def policy(rate: Rate) -> str:
+    """The RateLimit-Policy item (draft-ietf-httpapi-ratelimit-headers): burst per its refill."""
+    return f'"rate";q={rate.burst};w={max(1, ceil(rate.burst / rate.per_second))}'

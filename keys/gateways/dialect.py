@@ -1,0 +1,115 @@
+"""What a dialect is: how a gateway tells the verifier about a call, and the configuration that
+makes it do so."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+ADDRESS = b"x-mkt-client-address"
+COUNTRY = b"x-mkt-client-country"
+METHOD = b"x-mkt-original-method"
+URI = b"x-mkt-original-uri"
+TOKEN = b"x-mkt-pep-token"
+
+# Set on the call to the upstream; a client's own are dropped.
+IDENTITY_HEADERS = (
+    "X-Mkt-Tenant",
+    "X-Mkt-Key-Id",
+    "X-Mkt-Subject",
+    "X-Mkt-Application",
+    "X-Mkt-Scopes",
+    "X-Mkt-Api",
+    "X-Mkt-Operation",
+    "X-Mkt-Decision-Id",
+    "X-Mkt-Assertion",
+    "X-Mkt-Mock",
+    "X-Mkt-Degraded",
+)
+# Set on the answer to the client.
+CLIENT_HEADERS = (
+    "RateLimit",
+    "RateLimit-Policy",
+    "Deprecation",
+    "Sunset",
+    "X-Mkt-Decision-Id",
+    "X-Mkt-Mock",
+)
+# An upstream that honours these would run another operation than the one that was checked.
+OVERRIDE_HEADERS = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+
+
+class Original(NamedTuple):
+    """The call as the client made it: the method, the raw path and query, the client's address
+    and, where the gateway knows it, its country (ISO 3166 alpha-2)."""
+
+    method: str
+    path: bytes
+    query: bytes
+    address: bytes
+    country: bytes
+
+
+# Takes method, path suffix, query and headers of the question; None where it does not say.
+Reader = Callable[[str, bytes, bytes, Mapping[bytes, bytes]], Original | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One API behind the gateway: the raw path prefix (no slash at its end) and where it goes.
+
+    `upstream` is an absolute URL; its path, if any, takes the prefix's place.
+    """
+
+    api: str
+    prefix: str
+    upstream: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a configuration is written for. `token` is the enforcement point's secret."""
+
+    pep: str
+    token: str
+    edge_url: str
+    routes: tuple[Route, ...]
+    listen: int = 8080
+    trusted_hops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A kind of gateway.
+
+    `asks` is False where the gateway verifies tokens itself and puts no question to the verifier.
+    `only_401_and_403` says that it turns any other refusal into a 500, so that the true status
+    travels in X-Mkt-Status.
+    """
+
+    name: str
+    title: str
+    render: Callable[[Setup], str]
+    read: Reader | None
+    only_401_and_403: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether it puts each call to the verifier."""
+        return self.read is not None
+
+
+def read_headers(
+    method: str, suffix: bytes, query: bytes, headers: Mapping[bytes, bytes]
+) -> Original | None:
+    """Read a call from the headers that our configuration sets over whatever a client sent."""
+    original_method, uri = headers.get(METHOD), headers.get(URI)
+    if original_method is None or uri is None:
+        return None
+    path, _, asked = uri.partition(b"?")
+    return Original(
+        original_method.decode("latin-1"),
+        path,
+        asked,
+        headers.get(ADDRESS, b""),
+        headers.get(COUNTRY, b""),
+    )

@@ -1,0 +1,388 @@
+"""A small world for the verifier: its tables with a few rows, and real processes that serve it."""
+
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from keys.peppers import load_peppers, newest
+from keys.secrets import ParsedKey, digest, generate
+from marketplace.ids import new_id
+
+CONTRACT = Path(__file__).with_name("edge_contract.sql")
+ROOT = Path(__file__).resolve().parent.parent
+OPERATIONS = (
+    ("listCharges", "GET", "/charges"),
+    ("createCharge", "POST", "/charges"),
+    ("getCharge", "GET", "/charges/{id}"),
+    ("refund", "POST", "/charges/{id}/refunds"),
+    ("headCharges", "HEAD", "/charges"),
+)
+
+
+@contextmanager
+def database(server: str) -> Iterator[str]:
+    """A database of its own with the contract's tables on the server at the URL `server`."""
+    name = f"edge_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    parts = urlsplit(server)
+    url = urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(CONTRACT.read_text())
+    try:
+        yield url
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@dataclass
+class Issued:
+    """A key with what belongs to it."""
+
+    key: ParsedKey
+    key_id: UUID
+    grant_id: UUID
+    application_id: UUID
+    team_id: UUID
+    tenant_id: UUID
+    api_id: UUID
+
+    @property
+    def text(self) -> str:
+        return self.key.text
+
+
+@dataclass
+class World:
+    """Rows of the contract's tables, and what the portal does to them."""
+
+    url: str
+    home: Path
+    tenant_id: UUID = field(default_factory=new_id)
+    points: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.connection = psycopg.connect(self.url, autocommit=True)
+
+    def insert(self, table: str, **values: Any) -> UUID:
+        values.setdefault("id", new_id())
+        names = ", ".join(f'"{name}"' for name in values)
+        marks = ", ".join(["%s"] * len(values))
+        row = [Jsonb(v) if isinstance(v, dict | list) else v for v in values.values()]
+        self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row)
+        made: UUID = values["id"]
+        return made
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        cursor = self.connection.execute(sql, parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def value(self, sql: str, *parameters: object) -> Any:
+        return self.rows(sql, *parameters)[0][0]
+
+    def api(
+        self,
+        slug: str = "payments",
+        operations: Sequence[tuple[str, str, str]] = OPERATIONS,
+        **fields: Any,
+    ) -> UUID:
+        values = {"risk": "low", "data_class": "internal", "lifecycle": "active"} | fields
+        api_id = self.insert("catalog_api", tenant_id=self.tenant_id, slug=slug, **values)
+        self.publish(api_id, operations)
+        return api_id
+
+    def publish(self, api_id: UUID, operations: Sequence[tuple[str, str, str]]) -> None:
+        self.rows("DELETE FROM catalog_operation WHERE api_id = %s", api_id)
+        version_id = new_id()
+        for key, method, path in operations:
+            self.insert(
+                "catalog_operation",
+                api_id=api_id,
+                version_id=version_id,
+                key=key,
+                kind="http",
+                method=method,
+                path=path,
+            )
+
+    def point(self, name: str, apis: Mapping[str, UUID], upstream: str = "") -> str:
+        """An enforcement point that guards APIs by prefix; its token."""
+        token = f"mpep_{secrets.token_urlsafe(32)}"
+        point_id = self.insert(
+            "keys_enforcementpoint",
+            tenant_id=self.tenant_id,
+            name=name,
+            token_digest=sha256(token.encode()).digest(),
+        )
+        for prefix, api_id in apis.items():
+            self.rows(
+                "INSERT INTO keys_enforcementpoint_apis VALUES (%s, %s, %s, %s)",
+                point_id,
+                api_id,
+                prefix,
+                upstream,
+            )
+        self.points[name] = token
+        return token
+
+    def key(
+        self,
+        api_id: UUID,
+        *,
+        scopes: Sequence[str] = ("*",),
+        environment: Any = "live",
+        limits: dict[str, Any] | None = None,
+        guardrails: dict[str, Any] | None = None,
+        grant: dict[str, Any] | None = None,
+        application_id: UUID | None = None,
+        key_scopes: list[str] | None = None,
+        **fields: Any,
+    ) -> Issued:
+        """A key with a grant of its own, issued as the portal does."""
+        team_id, tenant_id = new_id(), self.tenant_id
+        if application_id is None:
+            application_id = self.insert("keys_application", tenant_id=tenant_id, team_id=team_id)
+        grant_values = {
+            "state": "active",
+            "risk": "low",
+            "data_class": "internal",
+            "limits": limits or {},
+            "guardrails": guardrails or {},
+        } | (grant or {})
+        grant_id = self.insert(
+            "keys_grant",
+            tenant_id=tenant_id,
+            application_id=application_id,
+            api_id=api_id,
+            **grant_values,
+        )
+        for scope in scopes:
+            self.rows("INSERT INTO keys_grantscope VALUES (%s, %s)", grant_id, scope)
+        key = generate(environment)
+        version, pepper = newest(load_peppers(self.home))
+        values = {
+            "state": "active",
+            "expires_at": datetime.now(UTC) + timedelta(days=30),
+            "digest": digest(key, pepper),
+            "pepper_version": version,
+            "scopes": key_scopes,
+        } | fields
+        key_id = self.insert(
+            "keys_key",
+            tenant_id=tenant_id,
+            public_id=key.public_id,
+            environment=environment,
+            grant_id=grant_id,
+            application_id=application_id,
+            **values,
+        )
+        return Issued(key, key_id, grant_id, application_id, team_id, tenant_id, api_id)
+
+    def quota(self, subject_kind: str, subject_id: UUID, limit: int, **fields: Any) -> UUID:
+        values = {"meter": "requests", "window": "day", "hard": True} | fields
+        return self.insert(
+            "billing_quota",
+            tenant_id=self.tenant_id,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            limit_=limit,
+            **values,
+        )
+
+    def change(
+        self, sql: str, *parameters: object, kind: str, subject: UUID, tell: bool = True
+    ) -> None:
+        """A change with its row in the feed, in one transaction."""
+        column = "key_id" if kind == "key" else "subject_id"
+        with self.connection.transaction():
+            self.rows(sql, *parameters)
+            self.rows(
+                f"INSERT INTO keys_revocation (kind, {column}) VALUES (%s, %s)", kind, subject
+            )
+            if tell:
+                self.rows("NOTIFY mkt_revocations")
+
+    def revoke(self, issued: Issued, *, tell: bool = True) -> None:
+        self.change(
+            "UPDATE keys_key SET state = 'revoked' WHERE id = %s",
+            issued.key_id,
+            kind="key",
+            subject=issued.key_id,
+            tell=tell,
+        )
+
+
+@dataclass
+class Answer:
+    """An HTTP answer; header names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def call(
+    port: int,
+    method: str = "GET",
+    path: str = "/",
+    headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+    *,
+    body: bytes = b"",
+    timeout: float = 5.0,
+) -> Answer:
+    """One request, its path sent as it stands and headers as often as given."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    try:
+        connection.putrequest(method, path, skip_accept_encoding=True)
+        for name, value in pairs:
+            connection.putheader(name, value)
+        if body:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body or None)
+        response = connection.getresponse()
+        content = response.read()
+        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, content)
+    finally:
+        connection.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Any, seconds: float = 5.0, pause: float = 0.02) -> Any:
+    """Wait for `condition()` to hold; its value. Fails with AssertionError."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {condition}")
+        time.sleep(pause)
+
+
+class Process:
+    """A child process with its output in a file; `stop` ends it and all it started."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.output = tempfile.NamedTemporaryFile(prefix="edge-test-", suffix=".log")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def log(self) -> str:
+        return Path(self.output.name).read_text(errors="replace")
+
+    def kill(self) -> None:
+        """As a crash would: SIGKILL to all of it."""
+        self.stop(signal.SIGKILL)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process.poll() is None:
+            # granian's workers are told by their parent; after a kill nobody tells them.
+            group = how is signal.SIGKILL
+            (os.killpg if group else os.kill)(self.process.pid, how)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait(10)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self.output.close()
+
+
+class EdgeProcess(Process):
+    """The real edge under granian on a free port."""
+
+    def __init__(self, world: World, *, workers: int = 1, url: str | None = None, **extra: str):
+        self.port = free_port()
+        self.world = world
+        super().__init__(
+            [
+                sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1",
+                "--port", str(self.port), "--workers", str(workers), "--no-ws",
+                "--log-level", "warning", "keys.edge.app:app",
+            ],
+            {
+                "DATABASE_URL": url or world.url,
+                "MARKETPLACE_HOME": str(world.home),
+                "LOG_LEVEL": "INFO",
+                **extra,
+            },
+        )  # fmt: skip
+
+    def ready(self) -> "EdgeProcess":
+        until(self._is_ready, 20)
+        return self
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, self.log
+        try:
+            return call(self.port, path="/readyz").status == 200
+        except OSError:
+            return False
+
+    def ask(
+        self,
+        key: str | None = None,
+        method: str = "GET",
+        path: str = "/payments/charges",
+        *,
+        dialect: str = "envoy",
+        pep: str = "front",
+        token: str | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+    ) -> Answer:
+        """The question that a gateway of `dialect` would put about a call."""
+        given = list(headers.items() if isinstance(headers, Mapping) else headers)
+        given.append(
+            ("X-Mkt-Pep-Token", self.world.points.get(pep, "") if token is None else token)
+        )
+        if key is not None:
+            given.append(("Authorization", f"Bearer {key}"))
+        return call(self.port, method, f"/edge/v1/authz/{dialect}/{pep}{path}", given)
+
+    def metric(self, name: str) -> float:
+        text = call(self.port, path="/metrics").body.decode()
+        lines = [line for line in text.splitlines() if line.startswith(f"mkt_edge_{name}{{")]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
+
+def quoted(path: Path) -> str:
+    return quote(str(path), safe="")
