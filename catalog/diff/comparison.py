@@ -1,0 +1,278 @@
+"""One comparison as it goes: where it stands, what it has found, and how far it may go."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .change import SEVERITY, Change, Level
+from .document import Documents, tokens_of
+from .policy import Policy
+from .rule import Place, Rule
+from .rules.words import leftover
+from .schema import Edge, Fact, Schemas, Setting, beside_reference
+from .values import MISSING, equal, plain, pointer
+
+# A report longer than this helps nobody; what follows is told once a use, with its gravest level.
+MAX_CHANGES = 20_000
+
+# How often one changed schema is told inside one use: enough to show each place it stands at.
+TELLINGS = 8
+
+# Past so many steps a schema is told once a use, so that entangled documents end in time.
+PATIENCE = 300_000
+
+# A path deeper than this starts anew at the schema it has reached.
+MAX_DEPTH = 120
+
+# How many pairs of schemas are looked through to find the gravest change of a use not told.
+SUMMARY_EFFORT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a change belongs to: an operation, or the document where both names are None."""
+
+    operation: str | None = None
+    key: str | None = None
+    grace_days: int = 0
+    # An operation below beta: changes to it are told, and break nobody.
+    unstable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where a schema is used: what sentences call the whole and a part of it."""
+
+    scope: Scope
+    tokens: tuple[str, ...]
+    whole: str
+    part: str
+    typed: bool
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def subject(self, labels: tuple[str, ...]) -> str:
+        """The subject of a sentence about the property at these labels, or about the whole."""
+        return self.part.replace("{}", "/".join(labels)) if labels else self.whole
+
+
+class Comparison:
+    """The documents, the rules, and the changes found so far."""
+
+    def __init__(
+        self, documents: Documents, schemas: Schemas, policy: Policy, rules: Mapping[str, Rule]
+    ) -> None:
+        self.documents = documents
+        self.schemas = schemas
+        self.policy = policy
+        self.changes: list[Change] = []
+        self._rules = rules
+        self._steps = 0
+        self._gravest: dict[tuple[int, int, Place], tuple[Level, int]] = {}
+        self._seen: set[tuple[int, int]] = set()
+        self._kept: list[Any] = []
+
+    def tell(
+        self,
+        rule: str,
+        scope: Scope,
+        tokens: Iterable[str],
+        text: str,
+        *,
+        before: Any = MISSING,
+        after: Any = MISSING,
+    ) -> None:
+        """Add a change."""
+        if scope.unstable and rule not in _TOLD_OF_UNSTABLE:
+            rule, text = "unstable-operation-changed", f"{text} ({rule})"
+        self.changes.append(
+            Change(
+                rule=rule,
+                level=self._rules[rule].level,
+                operation=scope.operation,
+                operation_key=scope.key,
+                path=_path(tuple(tokens)),
+                text=text + ".",
+                before=plain(before),
+                after=plain(after),
+            )
+        )
+
+    def pair(self, before: Any, after: Any) -> tuple[Any, Any]:
+        """Both nodes with references followed; remembered as compared."""
+        old, new = self.documents.base.resolve(before), self.documents.revision.resolve(after)
+        origins = self.documents.base.origin(old), self.documents.revision.origin(new)
+        self._seen.add((id(origins[0]), id(origins[1])))
+        self._kept.append(origins)
+        return old, new
+
+    def objects(self, before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """As `pair`, with an empty object for whatever is none."""
+        old, new = self.pair(before, after)
+        return old if isinstance(old, dict) else {}, new if isinstance(new, dict) else {}
+
+    def compared(self, before: Any, after: Any) -> bool:
+        """Whether these two nodes met in the comparison of some operation."""
+        old, new = self.documents.base.resolve(before), self.documents.revision.resolve(after)
+        pair = (
+            id(self.documents.base.origin(old)),
+            id(self.documents.revision.origin(new)),
+        )
+        return pair in self._seen or pair in self.schemas.seen
+
+    def leftovers(
+        self,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        handled: Iterable[str],
+        scope: Scope,
+        tokens: tuple[str, ...],
+        subject: str,
+    ) -> None:
+        """Tell what differs in an object beyond the keys that were handled."""
+        for key in sorted((before.keys() | after.keys()) - set(handled)):
+            old, new = before.get(key, MISSING), after.get(key, MISSING)
+            if not equal(old, new):
+                rule, told = leftover(key, old, new)
+                self.tell(rule, scope, (*tokens, key), f"{subject}: {told}", before=old, after=new)
+
+    def beside(
+        self, before: Any, after: Any, scope: Scope, tokens: tuple[str, ...], subject: str
+    ) -> None:
+        """Tell what differs beside a reference where that counts for nothing."""
+        beside = beside_reference(self.documents, before, after)
+        if beside is not None:
+            self.tell(
+                "reference-sibling-changed",
+                scope,
+                tokens,
+                f"{subject} has other words beside its reference",
+                before=beside[0],
+                after=beside[1],
+            )
+
+    def schema(self, use: Use, before: Any, after: Any, place: Place) -> None:
+        """Compare a schema as it is used here and tell each change at each place it shows."""
+        if self.documents.same(before, after):
+            return
+        self.beside(before, after, use.scope, use.tokens, use.whole)
+        setting = Setting(typed=use.typed, grace_days=use.scope.grace_days)
+        if len(self.changes) > MAX_CHANGES:
+            self._summarise(use, Edge((), (), before, after, place), setting)
+            return
+        told: Counter[tuple[int, int, Place]] = Counter()
+        active: set[tuple[int, int, Place]] = set()
+        pending: list[tuple[Edge, tuple[str, ...], tuple[str, ...]] | tuple[int, int, Place]] = [
+            (Edge((), (), before, after, place), use.tokens, ())
+        ]
+        while pending:
+            step = pending.pop()
+            if isinstance(step[0], int):
+                active.discard(step)
+                continue
+            edge, tokens, labels = step
+            identity = self.schemas.identity(edge.before, edge.after, edge.place)
+            self._steps += 1
+            allowed = TELLINGS if self._steps < PATIENCE else 1
+            if identity in active or told[identity] >= allowed:
+                continue
+            compared = self.schemas.compare(edge.before, edge.after, edge.place, setting)
+            told[identity] += 1
+            if len(tokens) > MAX_DEPTH:
+                tokens, labels = _anew(edge, tokens, labels)
+            for fact in compared.facts:
+                self._fact(use, fact, tokens, labels)
+            if compared.edges:
+                active.add(identity)
+                pending.append(identity)
+                pending.extend(
+                    (below, (*tokens, *below.at), (*labels, *below.label))
+                    for below in compared.edges
+                )
+
+    def _fact(self, use: Use, fact: Fact, tokens: tuple[str, ...], labels: tuple[str, ...]) -> None:
+        self.tell(
+            use.renamed.get(fact.rule, fact.rule),
+            use.scope,
+            (*tokens, *fact.at),
+            sentence(use.subject((*labels, *fact.inside)), fact.predicate),
+            before=fact.before,
+            after=fact.after,
+        )
+
+    def _summarise(self, use: Use, edge: Edge, setting: Setting) -> None:
+        level, count = self._worst(edge, setting)
+        if count:
+            rule = "further-breaking-changes" if level == "error" else "further-changes"
+            self.tell(
+                rule,
+                use.scope,
+                use.tokens,
+                f"{use.whole}: {count} further changes, the gravest of level {level}",
+            )
+
+    def _worst(self, start: Edge, setting: Setting) -> tuple[Level, int]:
+        root = self.schemas.identity(start.before, start.after, start.place)
+        if root not in self._gravest:
+            level: Level = "info"
+            count = 0
+            seen = {root}
+            pending = [start]
+            while pending and len(seen) < SUMMARY_EFFORT:
+                edge = pending.pop()
+                compared = self.schemas.compare(edge.before, edge.after, edge.place, setting)
+                for fact in compared.facts:
+                    count += 1
+                    level = min(level, self._rules[fact.rule].level, key=SEVERITY.__getitem__)
+                for below in compared.edges:
+                    identity = self.schemas.identity(below.before, below.after, below.place)
+                    if identity not in seen:
+                        seen.add(identity)
+                        pending.append(below)
+            if pending and level == "info":
+                level = "warning"
+            self._gravest[root] = level, count
+        return self._gravest[root]
+
+
+# What is said of an operation below beta under its own rule.
+_TOLD_OF_UNSTABLE = frozenset(
+    {
+        "unstable-operation-changed",
+        "unstable-operation-removed",
+        "api-stability-decreased",
+        "api-stability-increased",
+        "api-invalid-stability-level",
+        "endpoint-added",
+    }
+)
+
+
+# A predicate that starts with one of these goes on after its subject; any other is a clause.
+_VERBS = (
+    *("allows", "became", "excludes", "has", "is", "limits", "lists", "may", "moved"),
+    *("need", "no", "requires", "takes", "was"),
+)
+
+
+def sentence(subject: str, predicate: str) -> str:
+    """Subject and predicate as one sentence, without its full stop."""
+    joint = " " if predicate.split(" ", 1)[0] in _VERBS else ": "
+    return subject + joint + predicate
+
+
+def _path(tokens: tuple[str, ...]) -> str:
+    """The pointer, from the root of the document where it starts with the mark of that."""
+    return "#" + pointer(tokens[1:]) if tokens[:1] == ("#",) else pointer(tokens)
+
+
+def _anew(
+    edge: Edge, tokens: tuple[str, ...], labels: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The path that starts at the schema a reference leads to, where there is one."""
+    for node in (edge.after, edge.before):
+        reference = node.get("$ref") if isinstance(node, dict) else None
+        target = tokens_of(reference) if isinstance(reference, str) else None
+        if target:
+            return ("#", *target), (target[-1],)
+    return tokens, labels
