@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from marketplace.ui.format import Number, grouped, money_text, shortened
 
 WIDTH = 600
+FEW = 8  # bars that each have room for a label
 STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
@@ -136,6 +137,15 @@ def _told(series: Sequence[Series], title: str, write: Callable[[Number], str]) 
     )
 
 
+def _labels(points: Sequence[Point], *, every: bool) -> SafeString:
+    shown = points if every else (points[0], points[-1])
+    return format_html(
+        '<div class="plot-x{}">{}</div>',
+        " plot-x-all" if every else "",
+        format_html_join("", "<span>{}</span>", ((point.label,) for point in shown)),
+    )
+
+
 def _figure(
     drawing: SafeString,
     series: Sequence[Series],
@@ -144,8 +154,10 @@ def _figure(
     value: str,
     axis: SafeString | str,
     write: Callable[[Number], str],
+    bars: bool = False,
 ) -> SafeString:
     points = series[0].points
+    stacked = bars and len(series) > 1
     legend = (
         format_html(
             '<ul class="legend">{}</ul>',
@@ -159,16 +171,15 @@ def _figure(
         else ""
     )
     return format_html(
-        '<figure class="chart"><figcaption class="chart-head"><span>{}</span>'
+        '<figure class="chart{}"><figcaption class="chart-head"><span>{}</span>'
         '<span class="value num">{}</span></figcaption>'
-        '<div class="plot">{}{}<div class="plot-x"><span>{}</span><span>{}</span></div></div>'
-        "{}{}</figure>",
+        '<div class="plot">{}{}{}</div>{}{}</figure>',
+        " stacked" if stacked else "",
         title,
         value,
         drawing,
         axis,
-        points[0].label,
-        points[-1].label,
+        _labels(points, every=bars and len(points) <= FEW),
         legend,
         _table(series, title, write),
     )
@@ -240,7 +251,7 @@ def bar_chart(
                 if at >= count - forecast:
                     css = "forecast"
                 elif len(series) > 1:
-                    css = f"stacked series-{order % 6 + 1}"
+                    css = f"series-{order % 6 + 1}"
                 else:
                     css = "last" if at == count - forecast - 1 else ""
                 rects.append(
@@ -267,7 +278,7 @@ def bar_chart(
         inside = _grid(height) + inside
     drawing = _svg("bars", height, _told(series, title, write), inside)
     scale = _axis(top, currency, unit) if axis else ""
-    return _figure(drawing, series, title=title, value=value, axis=scale, write=write)
+    return _figure(drawing, series, title=title, value=value, axis=scale, write=write, bars=True)
 
 
 def line_chart(

@@ -151,7 +151,7 @@ def relative_text(at: datetime, now: datetime) -> str:
 
 def when(at: datetime | date | None, style: str = "relative") -> SafeString:
     """`<time>`: relative, or with `style` "date" or "datetime" the moment itself, in UTC."""
-    if at is None:
+    if not at:
         return SafeString(NOTHING)
     now = clock.now()
     if not isinstance(at, datetime):

@@ -1,5 +1,7 @@
 """Django forms in our clothes: label above, help, the error under its field, a summary first."""
 
+from typing import Any
+
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.html import format_html, format_html_join
@@ -69,6 +71,7 @@ def field(
         raise ValueError(f"no field kind {kind!r}")
     if bound.is_hidden:
         return SafeString(str(bound))
+    # Django leaves out an attribute that is False, so `placeholder=False` takes one away.
     attrs: dict[str, str | bool] = {
         name.rstrip("_").replace("_", "-"): value if isinstance(value, bool) else str(value)
         for name, value in more.items()
@@ -121,10 +124,12 @@ def field(
     )
 
 
-def fields(form: forms.BaseForm, kind: str = "") -> SafeString:
+def fields(form: forms.BaseForm, kind: str = "", **more: Any) -> SafeString:
     """All fields of a form in their order, hidden ones included."""
     return format_html_join(
-        "", "{}", ((field(bound, kind="" if bound.is_hidden else kind),) for bound in form)
+        "",
+        "{}",
+        ((field(bound, kind="" if bound.is_hidden else kind, **more),) for bound in form),
     )
 
 

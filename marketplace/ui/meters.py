@@ -17,6 +17,11 @@ def _tone(used: float, forecast: float, limit: float) -> str:
     return "amber" if used >= limit * NEAR or used + forecast > limit else ""
 
 
+def _plain(value: float, currency: str) -> str:
+    """For ARIA, which takes no exponent: units of the currency, or the number itself."""
+    return f"{value / 1e6 if currency else value:.2f}".rstrip("0").rstrip(".")
+
+
 def meter(
     used: Number,
     limit: Number,
@@ -64,8 +69,8 @@ def meter(
         f" tone-{tone}" if tone else "",
         head,
         label,
-        f"{whole:g}",
-        f"{spent:g}",
+        _plain(whole, currency),
+        _plain(spent, currency),
         told,
         bars,
         format_html('<p class="meter-note">{}</p>', note) if note else "",
