@@ -61,14 +61,16 @@ class LatencyClass(models.TextChoices):
 
 
 class CostDriver(models.TextChoices):
-    """What makes a call cheap or dear."""
+    """The meter that makes a call cheap or dear."""
 
-    CALL = "call", "Calls"
-    TOKEN = "token", "Tokens"
-    BYTE = "byte", "Bytes"
-    SECOND = "second", "Compute seconds"
-    VECTOR = "vector", "Vectors"
-    MESSAGE = "message", "Messages"
+    REQUESTS = "requests", "Calls"
+    TOKENS_IN = "tokens_in", "Tokens in"
+    TOKENS_CACHED = "tokens_cached", "Cached tokens"
+    TOKENS_OUT = "tokens_out", "Tokens out"
+    VECTORS_STORED = "vectors_stored", "Vectors stored"
+    VECTORS_QUERIED = "vectors_queried", "Vectors queried"
+    BYTES = "bytes", "Bytes"
+    SECONDS = "seconds", "Compute seconds"
 
 
 class Approval(models.TextChoices):
@@ -93,9 +95,9 @@ class Api(TenantOwned):
     data_class = models.CharField(max_length=12, choices=DataClass, default=DataClass.INTERNAL)
     risk = models.CharField(max_length=6, choices=Risk, default=Risk.LOW)
     approval = models.CharField(max_length=7, choices=Approval, default=Approval.INSTANT)
-    residency = models.CharField(max_length=40, blank=True, help_text="Regions, as eu or eu,us")
+    residency = models.CharField(max_length=200, blank=True, help_text="As eu-central,us-east")
     latency_class = models.CharField(max_length=11, choices=LatencyClass, blank=True)
-    cost_driver = models.CharField(max_length=7, choices=CostDriver, default=CostDriver.CALL)
+    cost_driver = models.CharField(max_length=15, choices=CostDriver, default=CostDriver.REQUESTS)
     icon = models.CharField(max_length=40, default="box", help_text="A lucide icon")
     tone = models.CharField(max_length=6, default="blue")
     upstream_url = models.CharField(max_length=500, blank=True)

@@ -23,7 +23,7 @@ class Operation(TenantOwned):
     key = models.CharField(max_length=600)
     slug = models.CharField(max_length=120)
     position = models.PositiveIntegerField()
-    kind = models.CharField(max_length=8, help_text="http or event")
+    kind = models.CharField(max_length=8, help_text="http, webhook, callback, send or receive")
     method = models.CharField(max_length=10, help_text="GET …, SEND, RECEIVE")
     path = models.TextField(help_text="The path template, or the channel's address")
     operation_id = models.CharField(max_length=255, blank=True)
@@ -37,6 +37,9 @@ class Operation(TenantOwned):
     pointer = models.TextField(help_text="JSON pointer (RFC 6901) into the document")
     security = models.JSONField(default=list)
     fields = models.TextField(blank=True, help_text="Names of parameters and schema fields")
+    needs = ArrayField(
+        models.UUIDField(), default=list, help_text="Hashes of the fragments its page draws"
+    )
     served = models.BooleanField(default=False)
     search = SearchVectorField(null=True)
 
