@@ -1,0 +1,87 @@
+"""The process that `sandbox` forks its children from: `python -m catalog.documents.nursery FD`.
+
+It does nothing but import, wait and fork. A child takes one piece of work over its link, limits
+itself, answers and ends; whatever it does to itself dies with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import pickle
+import resource
+import signal
+import socket
+import sys
+import traceback
+from math import ceil
+from typing import Any
+
+from catalog.documents import sandbox
+from catalog.documents.errors import DocumentError
+from catalog.documents.validate import OFFICIAL, compiled
+
+
+def main() -> None:
+    """Serves until the other side closes."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for kind, version in OFFICIAL:
+        compiled(kind, version)
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # a child lives too short a life to be worth collecting
+    while True:
+        module, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
+        if not module:
+            return
+        if module.decode() not in sys.modules:
+            importlib.import_module(module.decode())  # once here, not again in each child
+            gc.freeze()
+        with socket.socket(fileno=descriptors[0]) as link:
+            if os.fork() == 0:
+                try:
+                    control.close()
+                    work(link)
+                finally:
+                    os._exit(0)
+
+
+def work(link: socket.socket) -> None:
+    """One piece of work, from the link and back."""
+    function, args, seconds, memory = pickle.loads(sandbox.receive(link))
+    restrain(seconds, memory)
+    sandbox.send(link, pickle.dumps(outcome(function, args), protocol=5))
+
+
+def outcome(function: Any, args: Any) -> tuple[str, Any]:
+    try:
+        return "done", function(*args)
+    except DocumentError as error:
+        return "refused", (error.status, error.problems)
+    except (MemoryError, RecursionError):
+        return "overrun", None
+    except Exception:  # noqa: BLE001 - the parent raises it again with the traceback
+        return "failed", traceback.format_exc()
+
+
+def restrain(seconds: float, memory: int) -> None:
+    """Kernel limits on this process: CPU, wall clock, memory; no files, no core."""
+    with open("/proc/self/statm") as file:
+        held = int(file.read().split()[0]) * resource.getpagesize()
+    cpu = ceil(seconds)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds * sandbox.WALL)
+    for limit, value in (
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_AS, held + memory),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (value, value))
+
+
+if __name__ == "__main__":
+    main()
