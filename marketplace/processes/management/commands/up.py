@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from marketplace import env
 from marketplace.demo.gateway import demo_parts
-from marketplace.demo.seed import sign_ins
+from marketplace.demo.people import sign_ins
 from marketplace.env import EnvironmentProblem
 from marketplace.processes import checks, postgres
 from marketplace.processes.home import SOCKET_NOTE
@@ -36,6 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.home = settings.MARKETPLACE_HOME
+        os.environ["MARKETPLACE_HOME"] = str(self.home)
         self.host: str = options["host"]
         if options["detach"]:
             self.detach()
@@ -82,12 +83,8 @@ class Command(BaseCommand):
         else:
             checks.check_database(os.environ["DATABASE_URL"])
             (self.home / SOCKET_NOTE).unlink(missing_ok=True)
-        self.say("Migrating …")
-        run_step("The migration", ["migrate", "--no-input", "-v0"])
-        run_step("Collecting the assets", ["collectstatic", "--no-input", "-v0"])
-        if settings.DEMO:
-            self.say("Seeding the demo (first time only) …")
-            run_step("The demo", ["seed_demo"])
+        self.say("Migrating, collecting the assets, seeding the demo the first time …")
+        run_step("Preparing", ["prepare"])
 
     def parts(self) -> list[Part]:
         parts = parts_of(
