@@ -1,5 +1,9 @@
 """REST paths under /api/v1."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from billing.api.usage import UsageEvents
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("usage/events", UsageEvents.as_view(), name="usage-events"),
+]

@@ -17,13 +17,14 @@ from billing.models.limits import (
     QuotaCounter,
     Reservation,
 )
-from billing.models.prices import OwnMeter, Price, RateCard, SharedCost
+from billing.models.prices import OwnMeter, Price, RateCard, RiskSince, SharedCost
 from billing.models.usage import (
     Consumer,
     ConsumerKey,
     ConsumerPlan,
     DirtyMonth,
     UsageBatch,
+    UsageControl,
     UsageEvent,
     UsageIntake,
     UsageRollup,
@@ -51,9 +52,11 @@ __all__ = [
     "QuotaCounter",
     "RateCard",
     "Reservation",
+    "RiskSince",
     "SharedCost",
     "StatementLine",
     "UsageBatch",
+    "UsageControl",
     "UsageEvent",
     "UsageIntake",
     "UsageRollup",

@@ -187,7 +187,7 @@ class StatementLine(Priced):
     unit = models.CharField(max_length=40, blank=True)
     amount_minor = models.BigIntegerField()
     credit_cost_center = models.CharField(max_length=40, blank=True)
-    entry_id = models.UUIDField(help_text="The first entry beneath it")
+    entry_id = models.UUIDField(null=True, help_text="The first entry; none where nothing is due")
     reason = models.CharField(max_length=500, blank=True)
 
     class Meta(Priced.Meta):

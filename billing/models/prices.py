@@ -162,3 +162,17 @@ class SharedCost(TenantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RiskSince(models.Model):
+    """An API's risk class from a time on, kept so that a change does not price the past anew."""
+
+    api = models.ForeignKey(Api, on_delete=models.CASCADE, related_name="+")
+    risk = models.CharField(max_length=6)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["api", "since"], name="risk_once_per_time")]
+
+    def __str__(self) -> str:
+        return f"{self.risk} since {self.since}"

@@ -26,9 +26,13 @@ class ConsumerKey(TenantOwned):
     key_public_id = models.CharField(max_length=60, unique=True)
     application_id = models.UUIDField()
     api_id = models.UUIDField(null=True)
+    grant_id = models.UUIDField(null=True)
 
     class Meta(TenantOwned.Meta):
-        indexes = [models.Index(fields=["application_id"], name="consumer_key_by_application")]
+        indexes = [
+            models.Index(fields=["application_id"], name="consumer_key_by_application"),
+            models.Index(fields=["grant_id"], name="consumer_key_by_grant"),
+        ]
 
     def __str__(self) -> str:
         return self.key_public_id
@@ -108,8 +112,30 @@ class UsageBatch(models.Model):
         return f"{self.sender}: {self.accepted}"
 
 
+class UsageControl(models.Model):
+    """The control total of a batch for one tenant's month, taken at intake: what the rollups must
+    add up to."""
+
+    pk = models.CompositePrimaryKey("batch_id", "tenant_id", "month")
+    batch_id = models.BigIntegerField()
+    tenant_id = models.UUIDField()
+    month = models.DateField()
+    events = models.BigIntegerField()
+    quantity = models.DecimalField(max_digits=26, decimal_places=6)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "month"], name="control_by_month")]
+
+    def __str__(self) -> str:
+        return f"{self.month}: {self.events}"
+
+
 class UsageSeries(models.Model):
-    """One meter of one key on one operation: what events and rollups refer to by a number."""
+    """One meter of one key on one operation: what events and rollups refer to by a number.
+
+    Team and cost center are those at the time of the first event, so that a move does not carry
+    the past along.
+    """
 
     id = models.BigAutoField(primary_key=True)
     tenant_id = models.UUIDField()
@@ -119,6 +145,7 @@ class UsageSeries(models.Model):
     api_id = models.UUIDField(null=True)
     operation_key = models.CharField(max_length=600, blank=True)
     meter = models.CharField(max_length=60)
+    cost_center = models.CharField(max_length=40, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -131,6 +158,7 @@ class UsageSeries(models.Model):
                     "operation_key",
                     "meter",
                     "team_id",
+                    "cost_center",
                 ],
                 nulls_distinct=False,
                 name="series_once",

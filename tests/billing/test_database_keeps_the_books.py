@@ -1,4 +1,4 @@
-"""What the database itself refuses: unbalanced entries, changed books, opened months (HOSTILE 61)."""
+"""What the database itself refuses: unbalanced entries, changed books (HOSTILE 61)."""
 
 from datetime import UTC, date, datetime
 

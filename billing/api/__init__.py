@@ -1,0 +1,1 @@
+"""REST of money; each view parses, calls one capability and renders."""
