@@ -16,18 +16,31 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import psycopg
+from django.db import connections
 from psycopg.types.json import Jsonb
 
 from keys.peppers import load_peppers, newest
 from keys.secrets import ParsedKey, digest, generate
 from marketplace.ids import new_id
 
-CONTRACT = Path(__file__).with_name("edge_contract.sql")
 ROOT = Path(__file__).resolve().parent.parent
+FILL: dict[str, Any] = {
+    "ARRAY": "{}",
+    "bigint": 0,
+    "boolean": False,
+    "bytea": b"",
+    "character varying": "",
+    "integer": 0,
+    "jsonb": {},
+    "smallint": 0,
+    "text": "",
+    "timestamp with time zone": datetime(2026, 1, 1, tzinfo=UTC),
+    "uuid": UUID(int=0),
+}
 OPERATIONS = (
     ("listCharges", "GET", "/charges"),
     ("createCharge", "POST", "/charges"),
@@ -37,20 +50,29 @@ OPERATIONS = (
 )
 
 
+def migrated_url() -> str:
+    """The address of the database that pytest-django has migrated."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    name = connections["default"].settings_dict["NAME"]
+    return urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
+
+
 @contextmanager
-def database(server: str) -> Iterator[str]:
-    """A database of its own with the contract's tables on the server at the URL `server`."""
+def database_like(template: str) -> Iterator[str]:
+    """A database of its own, copied from the migrated and empty one at the URL `template`."""
     name = f"edge_{secrets.token_hex(6)}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-    parts = urlsplit(server)
-    url = urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(CONTRACT.read_text())
+    parts = urlsplit(template)
+
+    def at(database: str) -> str:
+        return urlunsplit((parts.scheme, parts.netloc, f"/{database}", parts.query, ""))
+
+    connections.close_all()  # a template must not be in use
+    with psycopg.connect(at("postgres"), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{parts.path[1:]}"')
     try:
-        yield url
+        yield at(name)
     finally:
-        with psycopg.connect(server, autocommit=True) as admin:
+        with psycopg.connect(at("postgres"), autocommit=True) as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
@@ -71,7 +93,7 @@ class Issued:
         return self.key.text
 
 
-@dataclass
+@dataclass(eq=False)
 class World:
     """Rows of the contract's tables, and what the portal does to them."""
 
@@ -79,18 +101,50 @@ class World:
     home: Path
     tenant_id: UUID = field(default_factory=new_id)
     points: dict[str, str] = field(default_factory=dict)
+    _columns: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    @contextmanager
+    def copied_from(cls, template: str, home: Path) -> Iterator["World"]:
+        """A world in a database of its own, copied from `template` (see migrated_url)."""
+        with database_like(template) as url:
+            world = cls(url, home)
+            try:
+                yield world
+            finally:
+                world.connection.close()
 
     def __post_init__(self) -> None:
         self.connection = psycopg.connect(self.url, autocommit=True)
+        # Only the rows that the edge reads are made: what they refer to elsewhere is left out.
+        self.connection.execute("SET session_replication_role = replica")
 
     def insert(self, table: str, **values: Any) -> UUID:
-        values.setdefault("id", new_id())
+        """A row with `values`, and something harmless in every other column that needs it."""
+        values = {"id": new_id(), "tenant_id": self.tenant_id} | values
+        needed = self._needed(table)
+        for name in {"id", "tenant_id"} - needed.keys():
+            del values[name]
+        values = {name: FILL[kind] for name, kind in needed.items()} | values
         names = ", ".join(f'"{name}"' for name in values)
         marks = ", ".join(["%s"] * len(values))
         row = [Jsonb(v) if isinstance(v, dict | list) else v for v in values.values()]
         self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row)
         made: UUID = values["id"]
         return made
+
+    def _needed(self, table: str) -> dict[str, str]:
+        """The columns without a default that take no NULL, with their types."""
+        if table not in self._columns:
+            self._columns[table] = dict(
+                self.rows(
+                    "SELECT column_name, data_type FROM information_schema.columns"
+                    " WHERE table_name = %s AND is_nullable = 'NO' AND column_default IS NULL"
+                    " AND is_identity = 'NO'",
+                    table,
+                )
+            )
+        return self._columns[table]
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         cursor = self.connection.execute(sql, parameters or None)
@@ -113,11 +167,14 @@ class World:
     def publish(self, api_id: UUID, operations: Sequence[tuple[str, str, str]]) -> None:
         self.rows("DELETE FROM catalog_operation WHERE api_id = %s", api_id)
         version_id = new_id()
-        for key, method, path in operations:
+        for position, (key, method, path) in enumerate(operations):
             self.insert(
                 "catalog_operation",
                 api_id=api_id,
                 version_id=version_id,
+                position=position,
+                slug=key,
+                served=True,
                 key=key,
                 kind="http",
                 method=method,
@@ -131,15 +188,17 @@ class World:
             "keys_enforcementpoint",
             tenant_id=self.tenant_id,
             name=name,
+            dialect="envoy",
             token_digest=sha256(token.encode()).digest(),
+            state="active",
         )
         for prefix, api_id in apis.items():
-            self.rows(
-                "INSERT INTO keys_enforcementpoint_apis VALUES (%s, %s, %s, %s)",
-                point_id,
-                api_id,
-                prefix,
-                upstream,
+            self.insert(
+                "keys_enforcementpoint_apis",
+                enforcementpoint_id=point_id,
+                api_id=api_id,
+                prefix=prefix,
+                upstream=upstream,
             )
         self.points[name] = token
         return token
@@ -158,15 +217,20 @@ class World:
         **fields: Any,
     ) -> Issued:
         """A key with a grant of its own, issued as the portal does."""
-        team_id, tenant_id = new_id(), self.tenant_id
+        team_id, tenant_id, now = new_id(), self.tenant_id, datetime.now(UTC)
         if application_id is None:
-            application_id = self.insert("keys_application", tenant_id=tenant_id, team_id=team_id)
+            application_id = self.insert(
+                "keys_application", team_id=team_id, slug=secrets.token_hex(6)
+            )
         grant_values = {
             "state": "active",
             "risk": "low",
             "data_class": "internal",
             "limits": limits or {},
             "guardrails": guardrails or {},
+            "environment": environment,
+            "starts_at": now,
+            "expires_at": now + timedelta(days=1),
         } | (grant or {})
         grant_id = self.insert(
             "keys_grant",
@@ -176,12 +240,13 @@ class World:
             **grant_values,
         )
         for scope in scopes:
-            self.rows("INSERT INTO keys_grantscope VALUES (%s, %s)", grant_id, scope)
+            self.insert("keys_grantscope", grant_id=grant_id, operation_key=scope)
         key = generate(environment)
         version, pepper = newest(load_peppers(self.home))
         values = {
             "state": "active",
-            "expires_at": datetime.now(UTC) + timedelta(days=30),
+            "expires_at": now + timedelta(days=1),
+            "revoked_at": now,
             "digest": digest(key, pepper),
             "pepper_version": version,
             "scopes": key_scopes,
@@ -223,7 +288,7 @@ class World:
 
     def revoke(self, issued: Issued, *, tell: bool = True) -> None:
         self.change(
-            "UPDATE keys_key SET state = 'revoked' WHERE id = %s",
+            "UPDATE keys_key SET state = 'revoked', revoked_at = now() WHERE id = %s",
             issued.key_id,
             kind="key",
             subject=issued.key_id,
@@ -382,7 +447,3 @@ class EdgeProcess(Process):
         text = call(self.port, path="/metrics").body.decode()
         lines = [line for line in text.splitlines() if line.startswith(f"mkt_edge_{name}{{")]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
-
-
-def quoted(path: Path) -> str:
-    return quote(str(path), safe="")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Mapping
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import structlog
@@ -43,6 +44,7 @@ STEP_SECONDS = 0.025
 PATIENCE_SECONDS = 2.0
 NO_PEPPER = b"\0" * 32
 SCOPES_BYTES = 2048
+SCOPE_LETTERS = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"
 EMPTY: Header = (b"ratelimit", b"")
 EMPTY_POLICY: Header = (b"ratelimit-policy", b"")
 
@@ -316,8 +318,8 @@ class Authz:
         return denials.undecidable(f"{cause} for {seconds:.0f} s; risk class {risk}.")
 
     def _prepare(self, entry: KeyEntry, api: Api, operation: str) -> Ready:
-        scopes = [f"{api.slug}:{scope}" for scope in sorted(entry.scopes or ("*",))]
-        called = f"{api.slug}:{operation}"
+        scopes = [scope_token(api.slug, scope) for scope in sorted(entry.scopes or ("*",))]
+        called = scope_token(api.slug, operation)
         kept, size = [], 0
         for scope in scopes if called not in scopes else [called, *set(scopes) - {called}]:
             size += len(scope) + 1
@@ -331,7 +333,7 @@ class Authz:
             (b"x-mkt-application", str(entry.application_id).encode()),
             (b"x-mkt-scopes", " ".join(kept).encode()),
             (b"x-mkt-api", api.slug.encode()),
-            (b"x-mkt-operation", operation.encode()),
+            (b"x-mkt-operation", called.partition(":")[2].encode()),
             (b"x-mkt-mock", b"true" if entry.mock else b""),
             (b"content-length", b"0"),
             *api.notices,
@@ -361,7 +363,7 @@ class Authz:
                 "tenant": str(entry.tenant_id),
                 "key": entry.public_id,
                 "application": str(entry.application_id),
-                "scope": f"{api.slug}:{operation}",
+                "scope": scope_token(api.slug, operation),
                 "iat": issued,
                 "exp": issued + LIFE_SECONDS,
             }
@@ -388,6 +390,12 @@ class Authz:
             status = status if status in (401, 403) else 403
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def scope_token(slug: str, operation: str) -> str:
+    """`slug:operation` as one word of a scope list (RFC 6749, 3.3): what it has no letters for is
+    percent-encoded, so `get /orders/{}` reads `get%20/orders/{}`."""
+    return f"{slug}:{quote(operation, safe=SCOPE_LETTERS)}"
 
 
 STATES: Mapping[str, Denial] = {

@@ -91,14 +91,12 @@ class Database:
 
         return await self.run(read)
 
-    async def run(
-        self, work: Callable[[Connection], Awaitable[Result]], *, repeat: bool = True
-    ) -> Result:
+    async def run(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         """Do `work` on a connection; once more on a fresh one where the first had broken.
 
-        `work` must be safe to repeat, unless `repeat` is False. Raises Unreachable.
+        `work` must be safe to repeat. Raises Unreachable.
         """
-        for last in (False, True) if repeat else (True,):
+        for last in (False, True):
             try:
                 async with self._connection() as connection:
                     self.queries += 1

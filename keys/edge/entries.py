@@ -46,7 +46,7 @@ class KeyEntry:
     public_id: str
     key_id: UUID
     tenant_id: UUID
-    sandbox: bool
+    mocked: bool
     digest: bytes
     pepper_version: int
     state: str
@@ -76,8 +76,9 @@ class KeyEntry:
 
     @property
     def mock(self) -> bool:
-        """Whether calls are answered by the mock: a sandbox key, or a grant not approved yet."""
-        return self.sandbox or self.grant_state == "pending"
+        """Whether calls are answered by the mock: a sandbox key, or a grant not approved
+        yet."""
+        return self.mocked or self.grant_state == "pending"
 
 
 def risk_class(risk: str, data_class: str) -> str:
@@ -88,7 +89,7 @@ def risk_class(risk: str, data_class: str) -> str:
 def entry_from_row(row: tuple[Any, ...], loaded_at: float) -> KeyEntry:
     """The entry from a row of store.KEYS. Raises ValueError where limits or fences are no such."""
     (
-        public_id, key_id, tenant_id, environment, digest, pepper_version, state, not_before,
+        public_id, key_id, tenant_id, mocked, digest, pepper_version, state, not_before,
         expires_at, parent_state, key_scopes, grant_id, grant_state, grant_expires_at, api_id,
         risk, data_class, limits, guardrails, application_id, team_id, grant_scopes, quotas,
         budgets, snapshot,
@@ -98,7 +99,7 @@ def entry_from_row(row: tuple[Any, ...], loaded_at: float) -> KeyEntry:
         public_id=public_id,
         key_id=key_id,
         tenant_id=tenant_id,
-        sandbox=environment == "sandbox",
+        mocked=mocked,
         digest=bytes(digest),
         pepper_version=pepper_version,
         state=state if parent_state == "active" or state != "active" else parent_state,

@@ -1,8 +1,7 @@
 """Brings the journal's rows into billing_usage_intake, several times a second.
 
-A plain COPY is tried first. Where its outcome is unknown (the connection broke after it was sent)
-or it failed on a row that is there already, the rows go again through a temporary table that
-leaves out those the intake has; (source, event_id) makes a second arrival harmless.
+Rows whose arrival is not certain (the connection broke, the process died) are sent again; the
+intake's drain counts each (source, event_id) once.
 """
 
 import asyncio
@@ -21,6 +20,7 @@ log = structlog.get_logger()
 
 FLUSH_SECONDS = 0.25
 CHUNK_BYTES = 1024 * 1024
+REFUSED = "refused.copy"
 
 
 def escape(value: str) -> str:
@@ -37,7 +37,6 @@ class Intake:
         self._database = database
         self._journal = journal
         self.failing_since: float | None = None
-        self.unsure = False
         self.sent_rows = 0
         self.sent_at = time.monotonic()
 
@@ -53,20 +52,33 @@ class Intake:
             for segment in list(self._journal.segments):
                 while segment.sent < segment.written:
                     rows, upto = next_chunk(segment)
-                    await send(self._database, rows, again=self.unsure)
-                    self.unsure = False
+                    await self._send(rows)
                     segment.mark_sent(upto)
                     self.sent_rows += rows.count(b"\n")
         except (Unreachable, psycopg.Error) as error:
             if self.failing_since is None:
                 self.failing_since = time.monotonic()
                 log.error("edge.intake_failed", error=type(error).__name__)
-            self.unsure = True
             return False
         self._journal.reclaim()
         self.failing_since = None
         self.sent_at = time.monotonic()
         return True
+
+    async def _send(self, rows: bytes) -> None:
+        """Send rows; one that the database refuses is put aside, lest it stop all others."""
+        try:
+            await send(self._database, rows)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            lines = rows.splitlines(keepends=True)
+            if len(lines) == 1:
+                log.error("edge.row_refused", error=type(error).__name__)
+                with (self._journal.folder / REFUSED).open("ab") as aside:
+                    aside.write(rows)
+                return
+            middle = len(lines) // 2
+            await self._send(b"".join(lines[:middle]))
+            await self._send(b"".join(lines[middle:]))
 
 
 def next_chunk(segment: Segment) -> tuple[bytes, int]:
@@ -77,31 +89,17 @@ def next_chunk(segment: Segment) -> tuple[bytes, int]:
     return segment.map[segment.sent : end], end
 
 
-async def send(database: Database, rows: bytes, *, again: bool) -> None:
-    """Put rows of COPY text into the intake; `again` where some may be there already.
+async def send(database: Database, rows: bytes) -> None:
+    """Put rows of COPY text into the intake.
 
     Raises Unreachable, or psycopg.Error where the database refuses them.
     """
 
-    async def fresh(connection: Connection) -> None:
+    async def copy_in(connection: Connection) -> None:
         async with connection.cursor() as cursor, cursor.copy(store.INTAKE) as copy:
             await copy.write(rows)
 
-    async def merge(connection: Connection) -> None:
-        await connection.execute(store.INTAKE_TEMPORARY)
-        async with connection.transaction():
-            async with connection.cursor() as cursor, cursor.copy(store.INTAKE_AGAIN) as copy:
-                await copy.write(rows)
-            await connection.execute(store.INTAKE_MERGE)
-
-    if not again:
-        try:
-            # A repeat after a broken connection could double rows: hence not `run` alone.
-            await database.run(fresh, repeat=False)
-            return
-        except psycopg.errors.UniqueViolation:
-            log.info("edge.intake_again")
-    await database.run(merge)
+    await database.run(copy_in)
 
 
 async def note_use(database: Database, used: list[tuple[UUID, float]]) -> None:

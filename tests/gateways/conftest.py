@@ -14,7 +14,16 @@ import pytest
 
 from keys.gateways import DIALECTS
 from keys.gateways.dialect import Route, Setup
-from tests.edge_world import Answer, EdgeProcess, Process, World, call, database, free_port, until
+from tests.edge_world import (
+    Answer,
+    EdgeProcess,
+    Process,
+    World,
+    call,
+    free_port,
+    migrated_url,
+    until,
+)
 
 ENVOY = shutil.which("envoy", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
 
@@ -29,8 +38,8 @@ class Echo(socketserver.StreamRequestHandler):
             while (raw := self.rfile.readline().decode("latin-1").rstrip("\r\n")) != "":
                 name, _, value = raw.partition(":")
                 headers.append([name.lower(), value.strip()])
-            length = int(dict(map(tuple, headers)).get("content-length", 0))  # type: ignore[arg-type]
-            self.rfile.read(length)
+            lengths = [value for name, value in headers if name == "content-length"]
+            self.rfile.read(int(lengths[0]) if lengths else 0)
             seen = {"method": method, "target": target, "headers": headers}
             body = orjson.dumps(seen) if method != "HEAD" else b""
             status = "403 Forbidden" if "/upstream-refuses" in target else "200 OK"
@@ -106,16 +115,16 @@ def upstream() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def setting(tmp_path_factory: pytest.TempPathFactory, upstream: str) -> Iterator[EdgeProcess]:
+def setting(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EdgeProcess]:
     """The world with two APIs, and one edge for all gateways."""
-    with database(os.environ["DATABASE_URL"]) as url:
-        world = World(url, tmp_path_factory.mktemp("home"))
+    with World.copied_from(migrated_url(), tmp_path_factory.mktemp("home")) as world:
         payments, ledger = world.api(), world.api("ledger", risk="high")
         for name in STARTERS:
             world.point(f"front-{name}", {"/payments": payments, "/accounts/ledger": ledger})
         with EdgeProcess(world) as edge:
             yield edge.ready()
-        world.connection.close()
 
 
 @pytest.fixture(scope="session", params=sorted(STARTERS))

@@ -10,6 +10,8 @@ from keys.secrets import generate
 from tests.edge_world import Answer, Issued, until
 from tests.gateways.conftest import Gateway
 
+pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database
+
 IDENTITY = ("tenant", "key-id", "subject", "application", "scopes", "api", "operation")
 
 
@@ -246,7 +248,7 @@ def test_a_revoked_key_is_refused_through_the_gateway_within_two_seconds(gateway
 @pytest.mark.parametrize(
     "request_lines",
     [
-        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /payments/x HTTP/1.1\r\n",
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n",
         b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
         b"X-Long: " + b"a" * 65_536 + b"\r\n\r\n",
         b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",

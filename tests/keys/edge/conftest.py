@@ -1,21 +1,16 @@
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.edge_world import EdgeProcess, World, database
+from tests.edge_world import EdgeProcess, World, migrated_url
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The tables, one API behind the enforcement point `front` at /payments."""
-    home: Path = tmp_path_factory.mktemp("home")
-    with database(os.environ["DATABASE_URL"]) as url:
-        world = World(url, home)
+    with World.copied_from(migrated_url(), tmp_path_factory.mktemp("home")) as world:
         world.point("front", {"/payments": world.api()})
         yield world
-        world.connection.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,8 @@ import pytest
 from keys.secrets import checksum, generate
 from tests.edge_world import Answer, EdgeProcess, Issued, World, call, until
 
+pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database
+
 PAYMENTS = "SELECT id FROM catalog_api WHERE slug = 'payments'"
 FULL_SET = {
     "x-mkt-tenant",
