@@ -5,10 +5,11 @@ A request is evaluated as if nobody approved, then as if somebody had: passing a
 passing only with approval is wait, else deny. The rule named is the first that stood in the way.
 """
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -34,16 +35,18 @@ class Decision:
 
     `rule` is the `@id` of the rule that decided, `because` its sentence, `fix` the smallest change
     that gives more (empty where nothing on the ladder does) and `change` that change as data.
-    `also` names further rules in the way, `advice` what to know before going on.
+    `also` names further rules in the way, `advice` what to know before going on; `field` points
+    at the one thing in the request that the rule finds wrong, or is empty.
     """
 
     outcome: Outcome
     rule: str
     because: str
     fix: str = ""
-    change: Mapping[str, Any] = field(default_factory=dict)
+    change: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     also: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+    field: str = ""
 
     @property
     def allowed(self) -> bool:
@@ -124,6 +127,7 @@ def judge(
         change=change,
         also=tuple(rule.id for rule in verdict.rules[1:]),
         advice=advice,
+        field=first.field,
     )
 
 

@@ -25,12 +25,14 @@ class RulesProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One Cedar policy: its `@id`, `@because`, whether it permits or forbids, or only advises."""
+    """One Cedar policy: its `@id`, `@because`, whether it permits or forbids, or only advises;
+    `field` points at what in the request it finds wrong, where it is one thing."""
 
     id: str
     because: str
     effect: str
     advice: bool
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,12 @@ def _rules_of(file: Path, text: str) -> list[tuple[Rule, str]]:
             raise RulesProblem(f"{file.name}: rule {place + 1} lacks @id or @because")
         alone = {"staticPolicies": {"policy0": policy}, "templates": {}, "templateLinks": []}
         source = cedarpy.policies_from_json_str(json.dumps(alone))
-        rule = Rule(notes["id"], notes["because"], policy["effect"], "advice" in notes)
+        rule = Rule(
+            notes["id"],
+            notes["because"],
+            policy["effect"],
+            "advice" in notes,
+            notes.get("field") or "",
+        )
         found.append((rule, source))
     return found
