@@ -44,6 +44,14 @@ FINANCIAL_APPLICATIONS: tuple[Application, ...] = (
                 growth=0.30,
                 started_days_ago=44,
             ),
+            use(
+                "shipment-tracking@1.3.0",
+                210,
+                "agent",
+                {"listShipments": 0.5, "getProofOfDelivery": 0.5},
+                growth=0.30,
+                started_days_ago=44,
+            ),
             use("payments@2.3.0", 240, "agent", {"getPayment": 0.7, "getReceipt": 0.3}),
         ),
     ),
@@ -70,6 +78,7 @@ FINANCIAL_APPLICATIONS: tuple[Application, ...] = (
         purpose="Sends invoices to business customers every night",
         uses=(
             use("invoices@1.4.0", 3_400, "night", {"createInvoice": 0.5, "issueInvoice": 0.5}),
+            use("weather-and-holidays@1.2.0", 900, "night", {"addWorkingDays": 1.0}),
             use("notifications@1.0.0", 1_700, "night", {"sendMessage": 1.0}),
             use("tax-quotes@1.1.0", 1_700, "night", {"quoteTax": 0.9, "checkVatNumber": 0.1}),
         ),

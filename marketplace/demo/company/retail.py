@@ -148,7 +148,7 @@ RETAIL_APIS: tuple[Api, ...] = (
         cost_driver="requests",
         icon="shield-check",
         plans=free(per_second=200, monthly_quota=None),
-        versions=versions(("1.1.0", 160)),
+        versions=versions(("1.1.0", 160), extension="json"),
     ),
     Api(
         slug="identity-tokens",

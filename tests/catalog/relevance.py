@@ -1,0 +1,135 @@
+"""What people type, and the operation each of them means, over the demo's catalog.
+
+Written before any ranking was tuned: as a developer, an owner, somebody from finance or an agent
+would ask, in whole sentences, in two words, with typing errors, by prefix, by field name and by
+other words than ours. An operation is `METHOD /path` or, for events, `send CHANNEL` and
+`receive CHANNEL`, seen from the API.
+"""
+
+from __future__ import annotations
+
+RELEVANCE: tuple[tuple[str, tuple[str, str]], ...] = (
+    # plain words
+    ("refund a payment", ("refunds", "POST /refunds")),
+    ("give a customer their money back", ("refunds", "POST /refunds")),
+    ("where is my parcel", ("shipment-tracking", "GET /track/{tracking_number}")),
+    ("charge a credit card", ("payments", "POST /payments")),
+    ("capture an authorised payment", ("payments", "POST /payments/{payment_id}/capture")),
+    ("cancel an order", ("orders", "POST /orders/{order_id}/cancel")),
+    ("change delivery address of an order", ("orders", "PUT /orders/{order_id}/shipping-address")),
+    ("find an order by its number", ("orders", "GET /orders/by-number/{number}")),
+    ("is this product in stock", ("inventory", "GET /availability/{sku}")),
+    ("which stores have this item", ("inventory", "GET /availability/{sku}/stores")),
+    ("reserve stock for a cart", ("inventory", "POST /reservations")),
+    ("how much does shipping cost", ("shipping-rates", "POST /quotes")),
+    ("when will my shipment arrive", ("shipment-tracking", "GET /shipments/{shipment_id}/eta")),
+    ("proof of delivery signature", ("shipment-tracking", "GET /shipments/{shipment_id}/proof")),
+    ("did the customer agree to marketing", ("consent", "GET /check")),
+    ("unsubscribe a customer", ("consent", "POST /consents/{consent_id}/withdraw")),
+    ("send an email to a customer", ("notifications", "POST /messages")),
+    ("loyalty points of a member", ("loyalty", "GET /members/{member_id}")),
+    ("turn a feature off", ("feature-flags", "POST /flags/{flag_key}/toggle")),
+    ("start an A/B test", ("feature-flags", "POST /experiments")),
+    ("summarise text with a language model", ("llm-gateway", "POST /chat/completions")),
+    ("how many tokens will this prompt use", ("llm-gateway", "POST /tokens/count")),
+    ("read fields from a scanned invoice", ("document-extraction", "POST /extractions")),
+    ("draft a reply to a chargeback", ("dispute-copilot", "POST /cases/{case_id}/drafts")),
+    ("is this order fraud", ("fraud-scoring", "POST /scores/orders")),
+    ("block a stolen card number", ("fraud-scoring", "POST /lists/{list_name}")),
+    ("vat for a basket", ("tax-quotes", "POST /quotes")),
+    ("check a vat number", ("tax-quotes", "GET /vat-numbers/{vat_number}")),
+    ("euro to dollar exchange rate", ("fx-rates", "GET /rates/{base}/{quote}")),
+    ("convert currency", ("fx-rates", "POST /convert")),
+    ("post a journal entry", ("ledger", "POST /journals")),
+    (
+        "trial balance",
+        ("ledger", "GET /companies/{company_code}/reports/trial-balance"),
+    ),
+    (
+        "close the accounting month",
+        ("ledger", "POST /companies/{company_code}/periods/{period}/close"),
+    ),
+    ("write an invoice", ("invoices", "POST /invoices")),
+    ("download invoice pdf", ("invoices", "GET /invoices/{invoice_id}/pdf")),
+    ("credit note", ("invoices", "POST /invoices/{invoice_id}/credit-notes")),
+    ("overdue invoices", ("invoices", "GET /reports/overdue")),
+    ("create a purchase order", ("meridian-erp", "POST /purchase-orders")),
+    ("record goods receipt", ("meridian-erp", "POST /goods-receipts")),
+    (
+        "approve an expense report",
+        ("meridian-erp", "POST /expense-reports/{expense_report_id}/approve"),
+    ),
+    (
+        "screen supplier against sanctions",
+        ("meridian-erp", "POST /suppliers/{supplier_id}/screen"),
+    ),
+    ("ask for vacation", ("meridian-erp", "POST /leave-requests")),
+    ("who does this colleague report to", ("hr-directory", "GET /people/{person_id}/chain")),
+    ("weather forecast", ("weather-and-holidays", "GET /forecast")),
+    ("bank holidays in germany", ("weather-and-holidays", "GET /holidays/{country}")),
+    ("return a broken lamp", ("returns", "POST /returns")),
+    ("print a return label", ("returns", "POST /returns/{return_id}/label")),
+    ("upload a product photo", ("media-assets", "POST /uploads")),
+    ("product by barcode", ("product-catalogue", "GET /products/by-ean/{ean}")),
+    ("price history of a product", ("product-catalogue", "GET /prices/{sku}/history")),
+    (
+        "erase a customer's data",
+        ("customer-profile", "POST /customers/{customer_id}/privacy-requests"),
+    ),
+    (
+        "merge duplicate customers",
+        ("customer-profile", "POST /customers/{customer_id}/merge"),
+    ),
+    ("sign out everywhere", ("identity-tokens", "DELETE /customers/{customer_id}/sessions")),
+    ("coordinates of an address", ("addresses", "POST /geocode")),
+    ("plan a delivery trip", ("fleet-management", "POST /trips")),
+    # events
+    ("get notified when an order ships", ("order-events", "send orders.fulfilment.shipped.v1")),
+    ("order placed event", ("order-events", "send orders.order.placed.v1")),
+    ("tell me when it is back in stock", ("inventory-events", "send inventory.stock.back.v1")),
+    ("payment failed event", ("payment-events", "send payments.payment.failed.v2")),
+    ("parcel delivered webhook", ("tracking-events", "send tracking.parcel.delivered.v1")),
+    ("live vehicle positions", ("fleet-telematics", "send regions/{region}/positions")),
+    (
+        "robot battery level",
+        ("warehouse-robots", "send warehouse/{site}/robots/{robot_id}/battery"),
+    ),
+    (
+        "send a robot on a mission",
+        ("warehouse-robots", "receive warehouse/{site}/robots/{robot_id}/mission"),
+    ),
+    ("cold chain alarm", ("fleet-telematics", "send fleet/{vehicle_id}/temperature-alarm")),
+    # typing errors
+    ("adress validaton", ("addresses", "POST /validate")),
+    ("reccuring journal", ("ledger", "POST /recurring")),
+    ("shiping rates", ("shipping-rates", "POST /quotes")),
+    ("recieve suplier invoice", ("invoices", "POST /incoming")),
+    ("fullfilment reroute", ("orders", "POST /fulfilments/{fulfilment_id}/reroute")),
+    ("notificaton template", ("notifications", "GET /templates")),
+    # prefixes, as one types
+    ("embedd", ("llm-gateway", "POST /embeddings")),
+    ("autocompl", ("addresses", "GET /autocomplete")),
+    ("moderat", ("llm-gateway", "POST /moderations")),
+    ("jwks", ("identity-tokens", "GET /.well-known/jwks.json")),
+    ("mandat", ("payments", "POST /mandates")),
+    ("depreciat", ("meridian-erp", "POST /fixed-assets/{fixed_asset_id}/depreciate")),
+    # field names
+    ("iban", ("payments", "POST /mandates")),
+    ("tracking_number", ("shipment-tracking", "GET /track/{tracking_number}")),
+    ("incoterm", ("meridian-erp", "POST /purchase-orders")),
+    ("code_verifier", ("identity-tokens", "POST /token")),
+    ("odometer_km", ("fleet-management", "GET /vehicles/{vehicle_id}")),
+    ("recall_at_10", ("embeddings-index", "GET /indexes/{index}/health")),
+    # tags and other people's words
+    ("basket", ("orders", "POST /carts")),
+    ("voucher code", ("orders", "POST /carts/{cart_id}/vouchers")),
+    ("rag answer with citations", ("product-search", "POST /answers")),
+    ("nearest neighbour search", ("embeddings-index", "POST /indexes/{index}/query")),
+    ("semantic product search", ("product-search", "POST /search")),
+    ("ocr", ("document-extraction", "POST /extractions")),
+    ("gdpr export of personal data", ("customer-profile", "GET /customers/{customer_id}/export")),
+    ("sepa direct debit", ("payments", "POST /mandates")),
+    ("introspect oauth token", ("identity-tokens", "POST /introspect")),
+    ("stocktake", ("inventory", "POST /counts")),
+    ("card reader in store", ("payments", "POST /terminals/{terminal_id}/payments")),
+)
