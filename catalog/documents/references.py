@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urldefrag, urljoin
 
-from catalog.documents import refs
+from catalog.documents import refs, walk
 from catalog.documents.errors import Problem
 from catalog.documents.parse import Document
 from catalog.documents.yaml_text import shown
@@ -19,7 +19,7 @@ HOW_TO_BUNDLE = (
 
 def problems(document: Document) -> list[Problem]:
     """One problem for each reference that leads outside or only to itself, at its `$ref`."""
-    texts = refs.texts(document.compact)
+    texts = walk.texts(document.compact)
     resolver = refs.Resolver(document.tree)
     outside = {ref for ref in texts if refs.is_external(ref)} - embedded(document, texts)
     suspects = outside | {
@@ -28,7 +28,7 @@ def problems(document: Document) -> list[Problem]:
     if not suspects:
         return []
     found = []
-    for reference in refs.references(document.tree, asyncapi=document.kind == "asyncapi"):
+    for reference in walk.references(document.tree, asyncapi=document.kind == "asyncapi"):
         if reference.ref not in suspects:
             continue
         detail = (
@@ -65,23 +65,23 @@ def embedded(document: Document, texts: set[str]) -> set[str]:
 
 
 def identifiers(document: Document) -> Iterator[str]:
-    for _, value in refs.objects(document.tree):
+    for _, value in walk.objects(document.tree):
         name = value.get("$id")
         if isinstance(name, str):
             yield name.rstrip("#")
 
 
-def dangling(document: Document) -> Iterator[refs.Reference]:
+def dangling(document: Document) -> Iterator[walk.Reference]:
     """Each real reference into the document that names nothing there, in order."""
     resolver = refs.Resolver(document.tree)
     missing = set()
-    for ref in refs.texts(document.compact):
+    for ref in walk.texts(document.compact):
         if not refs.is_external(ref):
             try:
                 resolver.target(ref)
             except refs.Dangling:
                 missing.add(ref)
     if missing:
-        for reference in refs.references(document.tree, asyncapi=document.kind == "asyncapi"):
+        for reference in walk.references(document.tree, asyncapi=document.kind == "asyncapi"):
             if reference.ref in missing:
                 yield reference

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-import orjson
+from catalog.documents import pointers, walk
 
-from catalog.documents import pointers
-
-REF_IN_COMPACT_JSON = re.compile(rb'"\$ref":"((?:[^"\\]|\\.)*)"')
 LONGEST_CHAIN = 100_000
 
 
@@ -21,14 +15,6 @@ class Dangling(LookupError):
 
 class Loop(LookupError):
     """A reference that leads only to references, back to itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A real reference: the pointer to the `$ref` itself, and its text."""
-
-    pointer: str
-    ref: str
 
 
 def lookup(tree: Any, pointer: str) -> Any:
@@ -124,7 +110,7 @@ class Resolver:
 def anchors(tree: Any) -> dict[str, str]:
     """Plain-name fragments → pointers: `$anchor`, `$dynamicAnchor`, and draft 7's `$id: "#x"`."""
     found: dict[str, str] = {}
-    for pointer, value in objects(tree):
+    for pointer, value in walk.objects(tree):
         for keyword in ("$anchor", "$dynamicAnchor", "$id"):
             name = value.get(keyword)
             if isinstance(name, str) and (keyword != "$id" or name.startswith("#")):
@@ -142,63 +128,97 @@ def resolve(tree: Any, ref: str) -> Any:
     return Resolver(tree).follow(ref)[0]
 
 
-# Objects whose keys are names that the author chose, not words of the specification.
-# fmt: off
-NAMED = frozenset([
-    "properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies",
-    "schemas", "paths", "webhooks", "pathItems", "callbacks", "responses", "parameters",
-    "requestBodies", "headers", "examples", "securitySchemes", "securityDefinitions", "links",
-    "content", "encoding", "mediaTypes", "variables", "channels", "servers", "messages",
-    "operations", "serverVariables", "correlationIds", "replies", "replyAddresses",
-    "operationTraits", "messageTraits", "channelBindings", "messageBindings", "operationBindings",
-    "serverBindings", "externalDocs", "tags", "additionalOperations",
-])
-# fmt: on
-# What stands under these is a value of the API, not part of its description.
-DATA = frozenset(["example", "examples", "default", "enum", "const", "value", "defaultValue"])
+# Words of a schema under which schemas stand: one, a list of them, or one for each name.
+ONE = (
+    "items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames",
+    "unevaluatedProperties", "unevaluatedItems", "additionalItems", "contentSchema",
+)  # fmt: skip
+LISTED = ("allOf", "oneOf", "anyOf", "prefixItems", "items")
+BY_NAME = ("properties", "patternProperties", "dependentSchemas")
+SHOWN_OF_MORE = ("type", "title", "format", "deprecated", "readOnly", "writeOnly", "nullable")
+MORE, AT, MISSING = "$more", "$at", "$missing"
+OURS = (MORE, AT, MISSING)
+MOST_DRAWN = 3_000  # schemas in one drawing
+MOST_LEVELS = 60  # schemas inside schemas
 
 
-def objects(tree: Any, *, asyncapi: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object that is part of the description, in order: not examples, not extensions."""
-    stack: list[tuple[str, Any, bool]] = [("", tree, False)]
-    while stack:
-        pointer, value, named = stack.pop()
-        if isinstance(value, list):
-            stack.extend(
-                (f"{pointer}/{index}", value[index], False)
-                for index in range(len(value) - 1, -1, -1)
-                if isinstance(value[index], (dict, list))
-            )
-            continue
-        if not named:
-            yield pointer, value
-        inner: list[tuple[str, Any, bool]] = []
-        for key, child in value.items():
-            if not isinstance(child, (dict, list)):
-                continue
-            if not named:
-                if key.startswith("x-"):
-                    continue
-                if key in DATA and not (key == "examples" and isinstance(child, dict)):
-                    continue
-            names = not named and key in NAMED and isinstance(child, dict)
-            if names and asyncapi and (key == "headers" or "$ref" in child):
-                names = False
-            inner.append((pointers.join(pointer, key), child, names))
-        stack.extend(reversed(inner))
+def expand(tree: Any, schema: Any, depth: int = 2) -> Any:
+    """A schema with its references drawn in, down to `depth` levels of properties.
+
+    `schema` is a pointer, a `#/…` reference, or a schema itself. Each object that was referred to
+    carries `"$at"`, the pointer to where it stands. What is deeper, comes round again or is too
+    much is an object with `"$more"`, the pointer to draw on demand, and what shows in one line
+    (its type and title). A reference that names nothing gives `"$missing"`, its text.
+    """
+    pointer: str | None = None
+    if isinstance(schema, str):
+        pointer = pointers.of_fragment(schema.removeprefix("#"))
+        schema = lookup(tree, pointer)
+    return Drawing(Resolver(tree)).draw(schema, pointer, depth)
 
 
-def references(tree: Any, *, asyncapi: bool = False) -> Iterator[Reference]:
-    """Every real reference of the description, in order."""
-    for pointer, value in objects(tree, asyncapi=asyncapi):
-        ref = value.get("$ref")
-        if isinstance(ref, str):
-            yield Reference(f"{pointer}/$ref", ref)
+class Drawing:
+    """One drawing in progress, with what is left of its budget."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.left = MOST_DRAWN
+
+    def draw(
+        self,
+        schema: Any,
+        pointer: str | None,
+        depth: int,
+        inside: tuple[str, ...] = (),
+        level: int = 0,
+    ) -> Any:
+        self.left -= 1
+        at = None
+        siblings: dict[str, Any] = {}
+        ref = reference(schema)
+        if ref is not None:
+            siblings = {word: value for word, value in schema.items() if word != "$ref"}
+            try:
+                schema, pointer = self.resolver.follow(ref)
+            except LookupError:
+                return {**siblings, MISSING: ref}
+            at = pointer
+        if not isinstance(schema, dict):
+            return schema
+        stop = self.left <= 0 or level >= MOST_LEVELS or (depth < 0 and holds_schemas(schema))
+        if pointer is not None and (stop or at in inside):
+            return {**one_line(schema), **siblings, MORE: pointer}
+        inner = inside if at is None else (*inside, at)
+        drawn = {**schema, **siblings}
+        for word in OURS:
+            drawn.pop(word, None)
+        for word in ONE:
+            if isinstance(drawn.get(word), dict):
+                drawn[word] = self.draw(drawn[word], below(pointer, word), depth, inner, level + 1)
+        for word in LISTED:
+            if isinstance(drawn.get(word), list):
+                drawn[word] = [
+                    self.draw(each, below(pointer, word, index), depth, inner, level + 1)
+                    for index, each in enumerate(drawn[word])
+                ]
+        for word in BY_NAME:
+            if isinstance(drawn.get(word), dict):
+                drawn[word] = {
+                    name: self.draw(each, below(pointer, word, name), depth - 1, inner, level + 1)
+                    for name, each in drawn[word].items()
+                }
+        if at is not None:
+            drawn[AT] = at
+        return drawn
 
 
-def texts(compact: bytes) -> set[str]:
-    """Every text that stands under a key `$ref`, real reference or not, at the speed of a scan."""
-    return {
-        orjson.loads(b'"' + found + b'"') if b"\\" in found else found.decode()
-        for found in set(REF_IN_COMPACT_JSON.findall(compact))
-    }
+def below(pointer: str | None, *names: object) -> str | None:
+    return None if pointer is None else pointers.join(pointer, *names)
+
+
+def one_line(schema: dict[str, Any]) -> dict[str, Any]:
+    return {word: schema[word] for word in SHOWN_OF_MORE if word in schema}
+
+
+def holds_schemas(schema: dict[str, Any]) -> bool:
+    return any(word in schema for word in (*ONE, *LISTED, *BY_NAME, "$ref"))
