@@ -36,9 +36,9 @@ def issue_key(
 ) -> IssuedKey:
     """Make a key of a grant, in the caller's transaction.
 
-    `scopes` narrows it to these operation keys; its parent's scopes and end bind it too. A pending grant's
-    key is answered by the mock. Tells the edges and emits `key.issued`; the audit entry is the
-    caller's. Raises Conflict where the narrowing leaves nothing.
+    `scopes` narrows it to these operation keys; its parent's scopes and end bind it too. A
+    pending grant's key is answered by the mock. Tells the edges and emits `key.issued`; the audit
+    entry is the caller's. Raises Conflict where the narrowing leaves nothing.
     """
     scopes = _narrowing(grant, parent, scopes)
     if parent is not None:
