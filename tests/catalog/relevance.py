@@ -2,8 +2,8 @@
 
 Written before any ranking was tuned: as a developer, an owner, somebody from finance or an agent
 would ask, in whole sentences, in two words, with typing errors, by prefix, by field name and by
-other words than ours. An operation is `METHOD /path` or, for events, `send CHANNEL` and
-`receive CHANNEL`, seen from the API.
+other words than ours. An operation is `METHOD /path` or, for events, `SEND channel` and
+`RECEIVE channel`, seen from the API, as the catalog lists them.
 """
 
 from __future__ import annotations
@@ -84,21 +84,21 @@ RELEVANCE: tuple[tuple[str, tuple[str, str]], ...] = (
     ("coordinates of an address", ("addresses", "POST /geocode")),
     ("plan a delivery trip", ("fleet-management", "POST /trips")),
     # events
-    ("get notified when an order ships", ("order-events", "send orders.fulfilment.shipped.v1")),
-    ("order placed event", ("order-events", "send orders.order.placed.v1")),
-    ("tell me when it is back in stock", ("inventory-events", "send inventory.stock.back.v1")),
-    ("payment failed event", ("payment-events", "send payments.payment.failed.v2")),
-    ("parcel delivered webhook", ("tracking-events", "send tracking.parcel.delivered.v1")),
-    ("live vehicle positions", ("fleet-telematics", "send regions/{region}/positions")),
+    ("get notified when an order ships", ("order-events", "SEND orders.fulfilment.shipped.v1")),
+    ("order placed event", ("order-events", "SEND orders.order.placed.v1")),
+    ("tell me when it is back in stock", ("inventory-events", "SEND inventory.stock.back.v1")),
+    ("payment failed event", ("payment-events", "SEND payments.payment.failed.v2")),
+    ("parcel delivered webhook", ("tracking-events", "SEND tracking.parcel.delivered.v1")),
+    ("live vehicle positions", ("fleet-telematics", "SEND regions/{region}/positions")),
     (
         "robot battery level",
-        ("warehouse-robots", "send warehouse/{site}/robots/{robot_id}/battery"),
+        ("warehouse-robots", "SEND warehouse/{site}/robots/{robot_id}/battery"),
     ),
     (
         "send a robot on a mission",
-        ("warehouse-robots", "receive warehouse/{site}/robots/{robot_id}/mission"),
+        ("warehouse-robots", "RECEIVE warehouse/{site}/robots/{robot_id}/mission"),
     ),
-    ("cold chain alarm", ("fleet-telematics", "send fleet/{vehicle_id}/temperature-alarm")),
+    ("cold chain alarm", ("fleet-telematics", "SEND fleet/{vehicle_id}/temperature-alarm")),
     # typing errors
     ("adress validaton", ("addresses", "POST /validate")),
     ("reccuring journal", ("ledger", "POST /recurring")),

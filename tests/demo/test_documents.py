@@ -65,7 +65,7 @@ def dialect(file: str) -> str:
 
 
 def operations(file: str) -> dict[str, str]:
-    """Operation ids by `METHOD /path` or `send CHANNEL`."""
+    """Operation ids by `METHOD /path` or `SEND channel`."""
     spec = document(file)
     if "openapi" in spec or "swagger" in spec:
         return {
@@ -76,16 +76,16 @@ def operations(file: str) -> dict[str, str]:
         }
     if spec["asyncapi"].startswith("2"):
         return {
-            f"{'send' if verb == 'subscribe' else 'receive'} {address}": channel[verb][
+            f"{'SEND' if verb == 'subscribe' else 'RECEIVE'} {address}": channel[verb][
                 "operationId"
             ]
             for address, channel in spec["channels"].items()
             for verb in ("subscribe", "publish")
             if verb in channel
         }
-    addresses = {key: channel["address"] for key, channel in spec["channels"].items()}
+    addresses = {f"#/channels/{key}": each["address"] for key, each in spec["channels"].items()}
     return {
-        f"{each['action']} {addresses[each['channel']['$ref'].removeprefix('#/channels/')]}": key
+        f"{each['action'].upper()} {addresses[each['channel']['$ref']]}": key
         for key, each in spec["operations"].items()
     }
 
