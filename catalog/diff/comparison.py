@@ -11,7 +11,7 @@ from .policy import Policy
 from .rule import Place, Rule
 from .rules.words import leftover
 from .schema import Edge, Fact, Schemas, Setting, beside_reference
-from .values import MISSING, equal, plain, pointer
+from .values import MISSING, equal, plain, pointer, show
 
 # A report longer than this helps nobody; what follows is told once a use, with its gravest level.
 MAX_CHANGES = 20_000
@@ -106,9 +106,28 @@ class Comparison:
         self._kept.append(origins)
         return old, new
 
-    def objects(self, before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """As `pair`, with an empty object for whatever is none."""
+    def objects(
+        self, before: Any, after: Any, scope: Scope, tokens: tuple[str, ...]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """As `pair`, with an empty object for whatever is none, and told if that is not in order.
+
+        Missing and null are in order: a caller tells their difference by what stands in the other.
+        """
         old, new = self.pair(before, after)
+        absent = (None, MISSING)
+        if not equal(old, new) and any(
+            not isinstance(each, dict) and each not in absent for each in (old, new)
+        ):
+            told = f"{'/'.join(tokens)} changed from {show(old)} to {show(new)}"
+            self.tell("unknown-change", scope, tokens, told, before=old, after=new)
+        elif not isinstance(old, dict) and not isinstance(new, dict) and old is not new:
+            told = f"{'/'.join(tokens)} changed from {show(old)} to {show(new)}"
+            self.tell("equivalent-rewrite", scope, tokens, told, before=old, after=new)
+        elif (isinstance(old, dict) and not old and new in absent) or (
+            isinstance(new, dict) and not new and old in absent
+        ):
+            told = f"{'/'.join(tokens)} is {'empty' if new == {} else 'left out'} now"
+            self.tell("equivalent-rewrite", scope, tokens, told, before=old, after=new)
         return old if isinstance(old, dict) else {}, new if isinstance(new, dict) else {}
 
     def compared(self, before: Any, after: Any) -> bool:
@@ -135,6 +154,23 @@ class Comparison:
             if not equal(old, new):
                 rule, told = leftover(key, old, new)
                 self.tell(rule, scope, (*tokens, key), f"{subject}: {told}", before=old, after=new)
+
+    def rewritten(
+        self, before: Any, after: Any, scope: Scope, tokens: tuple[str, ...], subject: str
+    ) -> None:
+        """Tell that two values differ as text, where their meaning was compared and is the same."""
+        if equal(before, after):
+            return
+        plain_json = (dict, list, type(MISSING))
+        known = isinstance(before, plain_json) and isinstance(after, plain_json)
+        self.tell(
+            "equivalent-rewrite" if known else "unknown-change",
+            scope,
+            tokens,
+            f"{subject} is written as {show(after)}, not as {show(before)}",
+            before=before,
+            after=after,
+        )
 
     def beside(
         self, before: Any, after: Any, scope: Scope, tokens: tuple[str, ...], subject: str

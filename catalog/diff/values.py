@@ -1,7 +1,7 @@
 """JSON values: strict equality, pointers and how a value reads in a sentence."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import orjson
@@ -95,3 +95,19 @@ def listed(values: Iterable[Any]) -> str:
 def plain(value: Any) -> Any:
     """The value for Change.before and Change.after: None where it is missing."""
     return None if value is MISSING else value
+
+
+def differences(before: Any, after: Any) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """The places at which two plain values differ, as deep as both are objects."""
+    pending: list[tuple[tuple[str, ...], Any, Any]] = [((), before, after)]
+    while pending:
+        path, old, new = pending.pop()
+        if equal(old, new):
+            continue
+        if isinstance(old, dict) and isinstance(new, dict):
+            pending.extend(
+                ((*path, key), old.get(key, MISSING), new.get(key, MISSING))
+                for key in sorted(old.keys() | new.keys(), reverse=True)
+            )
+        else:
+            yield path, old, new

@@ -89,7 +89,7 @@ def judge_version(comparison: Comparison, before: Any, after: Any) -> None:
 
 def compare_info(comparison: Comparison, before: Any, after: Any) -> None:
     """Compare the info objects."""
-    old, new = comparison.objects(before, after)
+    old, new = comparison.objects(before, after, Scope(), ("info",))
     for keyword in ("contact", "license", "termsOfService"):
         values = old.get(keyword, MISSING), new.get(keyword, MISSING)
         if not equal(*values):
@@ -145,8 +145,10 @@ def compare_tags(comparison: Comparison, tokens: tuple[str, ...], before: Any, a
 
 def compare_components(comparison: Comparison, before: Any, after: Any) -> None:
     """Tell of shared parts what no operation told."""
-    old, new = comparison.objects(before, after)
-    security.compare_schemes(comparison, old.get("securitySchemes"), new.get("securitySchemes"))
+    old, new = comparison.objects(before, after, Scope(), ("components",))
+    security.compare_schemes(
+        comparison, old.get("securitySchemes", MISSING), new.get("securitySchemes", MISSING)
+    )
     sections = sorted((old.keys() | new.keys()) - {"securitySchemes"})
     for section in sections:
         if section.startswith("x-"):

@@ -1,9 +1,10 @@
 """Paths, operations and webhooks: that they exist, and what an operation says of itself."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+
+from catalog.documents.naming import erased
 
 from ..comparison import Comparison, Scope
 from ..rule import Rule
@@ -64,36 +65,43 @@ RULES: list[Rule] = [
 ]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-_TEMPLATE = re.compile(r"\{([^{}]*)\}")
-
-
-def erased(path: str) -> str:
-    """The path without the names of its parameters."""
-    return _TEMPLATE.sub("{}", path)
 
 
 def compare_paths(comparison: Comparison, before: Any, after: Any) -> None:
     """Compare two Paths objects; paths that differ in parameter names only are the same path."""
-    old_paths, new_paths = comparison.objects(before, after)
+    old_paths, new_paths = comparison.objects(before, after, Scope(), ("paths",))
     comparison.leftovers(
         _extensions(old_paths), _extensions(new_paths), (), Scope(), ("paths",), "The paths"
     )
     old_paths, new_paths = _paths_of(old_paths), _paths_of(new_paths)
     matched = match_paths(old_paths, new_paths)
+    names = _named(old_paths), _named(new_paths)
     for path, item in old_paths.items():
         if path not in matched:
-            _removed_path(comparison, path, item)
+            _removed_path(comparison, path, names[0][path], item)
     for path in new_paths.keys() - set(matched.values()):
-        _added_path(comparison, path, new_paths[path])
+        _added_path(comparison, path, names[1][path], new_paths[path])
     for path, other in matched.items():
         if comparison.documents.same(old_paths[path], new_paths[other]) and path == other:
             continue
-        compare_path(comparison, (path, other), old_paths[path], new_paths[other])
+        compare_path(
+            comparison, (path, other), old_paths[path], new_paths[other], key=names[0][path]
+        )
+
+
+def _named(paths: Mapping[str, Any]) -> dict[str, str]:
+    """What identifies each path: its template without names, but for a template's second path."""
+    taken: set[str] = set()
+    names = {}
+    for path in paths:
+        names[path] = path if erased(path) in taken else erased(path)
+        taken.add(erased(path))
+    return names
 
 
 def compare_webhooks(comparison: Comparison, before: Any, after: Any) -> None:
     """Compare webhooks by name; inside, they follow the rules of paths."""
-    old, new = comparison.objects(before, after)
+    old, new = comparison.objects(before, after, Scope(), ("webhooks",))
     for name in sorted(old.keys() | new.keys()):
         tokens = ("webhooks", name)
         if name not in new:
@@ -114,7 +122,7 @@ def compare_webhooks(comparison: Comparison, before: Any, after: Any) -> None:
             )
         elif not comparison.documents.same(old[name], new[name]):
             label = f"webhook:{name}"
-            compare_path(comparison, (label, label), old[name], new[name], webhook=True)
+            compare_path(comparison, (label, label), old[name], new[name], key=name, webhook=True)
 
 
 def match_paths(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
@@ -153,15 +161,16 @@ def operations_of(item: Any) -> Iterator[tuple[str, tuple[str, ...], dict[str, A
                 yield method, ("additionalOperations", method), operation
 
 
-def _scope(method: str, path: str) -> Scope:
-    return Scope(operation=f"{method} {path}", key=f"{method} {erased(path)}")
+def _scope(method: str, path: str, key: str, *, webhook: bool = False) -> Scope:
+    """The scope of an operation; its key is the one that catalog.documents.operations gives."""
+    return Scope(operation=f"{method} {path}", key=f"{'WEBHOOK ' * webhook}{method} {key}")
 
 
-def _removed_path(comparison: Comparison, path: str, item: Any) -> None:
+def _removed_path(comparison: Comparison, path: str, key: str, item: Any) -> None:
     resolved = comparison.documents.base.resolve(item)
     operations = list(operations_of(resolved))
     for method, _, operation in operations:
-        _removed(comparison, _scope(method, path), operation, whole_path=True)
+        _removed(comparison, _scope(method, path, key), operation, whole_path=True)
     if not operations:
         comparison.tell(
             "empty-path-removed",
@@ -172,11 +181,11 @@ def _removed_path(comparison: Comparison, path: str, item: Any) -> None:
         )
 
 
-def _added_path(comparison: Comparison, path: str, item: Any) -> None:
+def _added_path(comparison: Comparison, path: str, key: str, item: Any) -> None:
     resolved = comparison.documents.revision.resolve(item)
     operations = list(operations_of(resolved))
     for method, _, operation in operations:
-        _added(comparison, _scope(method, path), operation)
+        _added(comparison, _scope(method, path, key), operation)
     if not operations:
         comparison.tell(
             "empty-path-added",
@@ -238,16 +247,16 @@ def compare_path(
     before: Any,
     after: Any,
     *,
+    key: str,
     webhook: bool = False,
 ) -> None:
     """Compare two path items that are the same path."""
-    comparison.pair(before, after)
-    old, new = comparison.objects(before, after)
     where = ("webhooks", paths[0].removeprefix("webhook:")) if webhook else ("paths", paths[0])
+    old, new = comparison.objects(before, after, Scope(), where)
     removed = {method: op for method, _, op in operations_of(old)}
     added = {method: op for method, _, op in operations_of(new)}
     for method in sorted(removed.keys() | added.keys()):
-        scope = _scope(method, paths[0])
+        scope = _scope(method, paths[0], key, webhook=webhook)
         if method not in added:
             _removed(comparison, scope, removed[method], whole_path=False)
         elif method not in removed:
@@ -326,11 +335,15 @@ def _itself(
     return handled | _tags(comparison, scope, before, after)
 
 
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _tags(
     comparison: Comparison, scope: Scope, before: dict[str, Any], after: dict[str, Any]
 ) -> set[str]:
     old, new = (
-        {each for each in side.get("tags") or [] if isinstance(each, str)}
+        {each for each in _listed(side.get("tags")) if isinstance(each, str)}
         for side in (before, after)
     )
     for tag in sorted(old - new):

@@ -56,11 +56,12 @@ def compare(
     """Compare the headers of a response; their names know no case (RFC 9110 5.1)."""
     if comparison.documents.same(before, after):
         return
-    old, new = comparison.objects(before, after)
+    old, new = comparison.objects(before, after, scope, (*tokens, "headers"))
     names = {name.lower(): name for name in old}
     pairs = {names[name.lower()]: name for name in new if name.lower() in names}
     for name in old.keys() - pairs.keys():
-        header, _ = comparison.objects(old[name], MISSING)
+        header = comparison.documents.base.resolve(old[name])
+        header = header if isinstance(header, dict) else {}
         need = "required" if header.get("required") is True else "optional"
         comparison.tell(
             f"{need}-response-header-removed",
@@ -88,10 +89,6 @@ def compare(
                 after=other,
             )
         _header(comparison, scope, (*tokens, "headers", other), old[name], new[other])
-    if not old and not new:
-        comparison.leftovers(
-            {"headers": before}, {"headers": after}, (), scope, tokens, f"Response {tokens[-1]}"
-        )
 
 
 def _header(
@@ -102,7 +99,7 @@ def _header(
     status, name = tokens[-3], tokens[-1]
     subject = f"Header `{name}` of response {status}"
     comparison.beside(before, after, scope, tokens, subject)
-    old, new = comparison.objects(before, after)
+    old, new = comparison.objects(before, after, scope, tokens)
     handled = {"schema", "content"}
     for keyword, (on, off), told in (
         (
@@ -182,7 +179,7 @@ def _schema(
         comparison,
         scope,
         (*tokens, "content"),
-        *comparison.objects(*content),
+        *comparison.objects(*content, scope, (*tokens, "content")),
         RESPONSE_HEADER,
         whole=subject,
         part=part,

@@ -6,7 +6,7 @@ from email.message import Message
 from typing import Any
 
 from ..comparison import Comparison, Scope, Use
-from ..rule import REQUEST_BODY, RESPONSE_BODY, Place, Rule
+from ..rule import REQUEST_BODY, Place, Rule
 from ..values import MISSING, show
 
 RULES: list[Rule] = [
@@ -173,7 +173,7 @@ def compare(
     """Compare the content of a request body or a response."""
     if comparison.documents.same(before, after):
         return
-    old, new = comparison.objects(before or {}, after or {})
+    old, new = comparison.objects(before, after, scope, (*tokens, "content"))
     prefix = "request-body-media-type" if place is REQUEST_BODY else "response-media-type"
     pairs = _pairs(old, new)
     at = (*tokens, "content")
@@ -233,15 +233,12 @@ def _content(
 ) -> None:
     if comparison.documents.same(*pair):
         return
-    before, after = comparison.objects(*pair)
-    noun = "Request" if place is REQUEST_BODY else "Response"
-    where = subject.removeprefix("Response").strip()
-    of = f" of response {where}" if where and place is RESPONSE_BODY else ""
+    before, after = comparison.objects(*pair, scope, tokens)
     use = Use(
         scope=scope,
         tokens=(*tokens, "schema"),
         whole=f"{subject} ({name})",
-        part=f"{noun} property `{{}}`{of} ({name})",
+        part=f"{_part(subject)} ({name})",
         typed=is_json(name),
     )
     old, new = before.get("schema", MISSING), after.get("schema", MISSING)
@@ -262,6 +259,15 @@ def _content(
     comparison.leftovers(
         before, after, ("schema", "itemSchema", "encoding"), scope, tokens, f"{subject} ({name})"
     )
+
+
+def _part(subject: str) -> str:
+    """How a property of a body is called, with a place for its name."""
+    if subject == "Request body":
+        return "Request property `{}`"
+    if subject.startswith("Response "):
+        return f"Response property `{{}}` of {subject[0].lower()}{subject[1:]}"
+    return f"Property `{{}}` of {subject[0].lower()}{subject[1:]}"
 
 
 def _items(
@@ -296,7 +302,12 @@ def _encoding(
 ) -> None:
     if comparison.documents.same(before.get("encoding"), after.get("encoding")):
         return
-    old, new = comparison.objects(before.get("encoding") or {}, after.get("encoding") or {})
+    old, new = comparison.objects(
+        before.get("encoding", MISSING),
+        after.get("encoding", MISSING),
+        scope,
+        (*tokens, "encoding"),
+    )
     for name in sorted(old.keys() | new.keys()):
         if not comparison.documents.same(old.get(name), new.get(name)):
             comparison.tell(
@@ -308,15 +319,6 @@ def _encoding(
                 before=old.get(name),
                 after=new.get(name),
             )
-    if not old and not new:
-        comparison.leftovers(
-            {"encoding": before.get("encoding", MISSING)},
-            {"encoding": after.get("encoding", MISSING)},
-            (),
-            scope,
-            tokens,
-            subject,
-        )
 
 
 def compare_inner(
@@ -343,7 +345,7 @@ def compare_inner(
             after=list(after),
         )
     for name in before.keys() & after.keys():
-        old, new = comparison.objects(before[name], after[name])
+        old, new = comparison.objects(before[name], after[name], scope, (*tokens, name))
         use = Use(scope, (*tokens, name, "schema"), whole, part, is_json(name), renamed)
         schemas = old.get("schema", MISSING), new.get("schema", MISSING)
         if MISSING in schemas:

@@ -496,7 +496,7 @@ def _content(
             after=after,
         )
         return
-    old_content, new_content = comparison.objects(before, after)
+    old_content, new_content = comparison.objects(before, after, scope, (*new.tokens, "content"))
     subject = _lower(new.subject)
     media_types.compare_inner(
         comparison,

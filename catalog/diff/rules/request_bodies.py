@@ -24,7 +24,7 @@ def compare(
     if comparison.documents.same(*nodes):
         return
     tokens = ("requestBody",)
-    old, new = comparison.objects(*nodes)
+    old, new = comparison.objects(*nodes, scope, tokens)
     required = old.get("required") is True, new.get("required") is True
     if nodes[0] is MISSING:
         need = "required" if required[1] else "optional"
@@ -58,8 +58,8 @@ def compare(
         comparison,
         scope,
         tokens,
-        old.get("content"),
-        new.get("content"),
+        old.get("content", MISSING),
+        new.get("content", MISSING),
         REQUEST_BODY,
         "Request body",
     )

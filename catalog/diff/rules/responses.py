@@ -4,7 +4,7 @@ from typing import Any
 
 from ..comparison import Comparison, Scope
 from ..rule import RESPONSE_BODY, Rule
-from ..values import show
+from ..values import MISSING, show
 from . import headers, media_types
 
 RULES: list[Rule] = [
@@ -78,7 +78,9 @@ def compare(
     """Compare the responses of an operation by status."""
     if comparison.documents.same(before.get("responses"), after.get("responses")):
         return
-    old, new = comparison.objects(before.get("responses"), after.get("responses"))
+    old, new = comparison.objects(
+        before.get("responses", MISSING), after.get("responses", MISSING), scope, ("responses",)
+    )
     statuses = {key for key in old.keys() | new.keys() if not key.startswith("x-")}
     for status in sorted(statuses):
         tokens = ("responses", status)
@@ -119,20 +121,28 @@ def _response(
         return
     subject = f"Response {tokens[-1]}"
     comparison.beside(before, after, scope, tokens, subject)
-    old, new = comparison.objects(before, after)
-    headers.compare(comparison, scope, tokens, old.get("headers"), new.get("headers"))
+    old, new = comparison.objects(before, after, scope, tokens)
+    headers.compare(
+        comparison, scope, tokens, old.get("headers", MISSING), new.get("headers", MISSING)
+    )
     media_types.compare(
-        comparison, scope, tokens, old.get("content"), new.get("content"), RESPONSE_BODY, subject
+        comparison,
+        scope,
+        tokens,
+        old.get("content", MISSING),
+        new.get("content", MISSING),
+        RESPONSE_BODY,
+        subject,
     )
     if not comparison.documents.same(old.get("links"), new.get("links")):
-        _links(comparison, scope, tokens, old.get("links"), new.get("links"))
+        _links(comparison, scope, tokens, old.get("links", MISSING), new.get("links", MISSING))
     comparison.leftovers(old, new, ("headers", "content", "links"), scope, tokens, subject)
 
 
 def _links(
     comparison: Comparison, scope: Scope, tokens: tuple[str, ...], before: Any, after: Any
 ) -> None:
-    old, new = comparison.objects(before, after)
+    old, new = comparison.objects(before, after, scope, (*tokens, "links"))
     for name in sorted(old.keys() | new.keys()):
         if not comparison.documents.same(old.get(name), new.get(name)):
             comparison.pair(old.get(name), new.get(name))
@@ -145,7 +155,3 @@ def _links(
                 before=old.get(name),
                 after=new.get(name),
             )
-    if not old and not new:
-        comparison.leftovers(
-            {"links": before}, {"links": after}, (), scope, tokens, f"Response {tokens[-1]}"
-        )

@@ -110,7 +110,7 @@ def compare_operation(
     nodes = before.get("security", MISSING), after.get("security", MISSING)
     if equal(*nodes):
         return
-    if _requirements(comparison, scope, "api-security", *nodes):
+    if compare_alternatives(comparison, scope, "api-security", *nodes):
         return
     if nodes[0] is MISSING or nodes[1] is MISSING:
         own = nodes[0] is MISSING
@@ -133,7 +133,7 @@ def compare_global(comparison: Comparison, before: Any, after: Any) -> None:
     """Compare what the API asks of callers of every operation that says nothing else."""
     if equal(before, after):
         return
-    if not _requirements(comparison, Scope(), "api-global-security", before, after):
+    if not compare_alternatives(comparison, Scope(), "api-global-security", before, after):
         comparison.leftovers(
             {"security": before},
             {"security": after},
@@ -144,7 +144,28 @@ def compare_global(comparison: Comparison, before: Any, after: Any) -> None:
         )
 
 
-def _requirements(
+def requirements(comparison: Comparison, node: Any, side: int) -> Any:
+    """The alternatives of AsyncAPI as OpenAPI writes them: the name of a scheme and its scopes.
+
+    AsyncAPI 3 refers to schemes, or holds them, in place of naming them.
+    """
+    if not isinstance(node, list):
+        return node
+    documents = comparison.documents
+    plain = []
+    for each in node:
+        reference = each.get("$ref") if isinstance(each, dict) else None
+        scheme = (documents.revision if side else documents.base).resolve(each)
+        if isinstance(reference, str) or (isinstance(scheme, dict) and "type" in scheme):
+            name = reference.rsplit("/", 1)[-1] if isinstance(reference, str) else None
+            scheme = scheme if isinstance(scheme, dict) else {}
+            plain.append({name or str(scheme.get("type")): scheme.get("scopes", [])})
+        else:
+            plain.append(each)
+    return plain
+
+
+def compare_alternatives(
     comparison: Comparison, scope: Scope, prefix: str, before: Any, after: Any
 ) -> bool:
     """Tell the difference of two lists of alternatives; whether there was any to tell."""
@@ -233,8 +254,8 @@ def _scopes(
 
 def compare_schemes(comparison: Comparison, before: Any, after: Any) -> None:
     """Compare the security schemes of the components."""
-    old, new = comparison.objects(before, after)
     where = ("components", "securitySchemes")
+    old, new = comparison.objects(before, after, Scope(), where)
     for name in sorted(old.keys() | new.keys()):
         tokens = (*where, name)
         if name not in new:
@@ -254,7 +275,7 @@ def compare_schemes(comparison: Comparison, before: Any, after: Any) -> None:
                 after=new[name],
             )
         else:
-            _scheme(comparison, tokens, *comparison.objects(old[name], new[name]))
+            _scheme(comparison, tokens, *comparison.objects(old[name], new[name], Scope(), tokens))
 
 
 def _scheme(
@@ -333,7 +354,12 @@ def _flow(
                 before=values[0],
                 after=values[1],
             )
-    old, new = before.get("scopes") or {}, after.get("scopes") or {}
+    old, new = comparison.objects(
+        before.get("scopes", MISSING),
+        after.get("scopes", MISSING),
+        Scope(),
+        (*tokens, "scopes"),
+    )
     for scope in sorted(old.keys() | new.keys()):
         if scope not in new:
             change, told = "removed", "was removed"
