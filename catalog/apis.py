@@ -65,6 +65,11 @@ class PlanTerms:
     is_default: bool = False
 
 
+def is_slug(text: str) -> bool:
+    """Whether an API can have this name in addresses and scopes."""
+    return bool(SLUG.match(text)) and text not in RESERVED
+
+
 def may_publish(actor: Actor, team_id: UUID) -> bool:
     """Owners of the team, its service accounts (CI), and the system."""
     if actor.kind == "system":
@@ -125,7 +130,7 @@ def create_api(
     that is taken, Forbidden for one who owns no such team.
     """
     owner = team_of(actor, team)
-    if not SLUG.match(slug) or slug in RESERVED:
+    if not is_slug(slug):
         raise Invalid.at("/slug", "A slug has lower-case letters, digits and hyphens, at most 80.")
     if Api.across.filter(slug=slug).exists():
         raise Conflict(f"The name {slug!r} is taken.", type="slug-taken")

@@ -37,6 +37,7 @@ class Change(TenantOwned):
     path = models.TextField(blank=True)
     text = models.TextField()
     observed = models.CharField(max_length=7, choices=Observed, default=Observed.UNKNOWN)
+    observed_days = models.PositiveSmallIntegerField(default=0, help_text="How far was looked back")
     position = models.PositiveIntegerField(default=0)
 
     class Meta(TenantOwned.Meta):

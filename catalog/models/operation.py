@@ -70,7 +70,7 @@ class Fragment(TenantOwned):
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="fragments")
     pointer = models.TextField(help_text="JSON pointer (RFC 6901) with its #")
     pointer_hash = models.UUIDField(help_text="MD5 of the pointer, which may be long")
-    body = models.BinaryField(help_text="JSON")
+    body = models.TextField(help_text="JSON, its keys in the author's order")
 
     class Meta(TenantOwned.Meta):
         constraints = [

@@ -68,7 +68,8 @@ class Document(TenantOwned):
     """The bytes as they were sent, compressed; read for download and deep analysis only."""
 
     version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="document")
-    content = models.BinaryField(help_text="zlib")
+    content = models.BinaryField(help_text="The bytes as sent, by zlib")
+    compact = models.BinaryField(help_text="The tree as compact JSON, by zlib")
 
     def __str__(self) -> str:
         return str(self.version_id)

@@ -1,19 +1,17 @@
 """Bodies: the schema of what is sent or answered in one media type, and its examples."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from catalog.analysis.places import Tokens
+from catalog.analysis.text import as_text, short
 from catalog.reference.fragments import Fragments
-from catalog.reference.pointers import Tokens
 from catalog.reference.samples import SampleMaker
 from catalog.reference.schema import Field, SchemaReader
-from catalog.reference.text import short
 from marketplace.ui.code import Sample
 
 MOST_EXAMPLES = 6
-LONGEST_EXAMPLE = 20_000
 
 
 @dataclass(slots=True)
@@ -98,16 +96,6 @@ class Reader:
 
     def _sample(self, label: str, value: Any, media: str) -> Sample:
         return Sample(label, as_text(value), language_of(media))
-
-
-def as_text(value: Any) -> str:
-    """A value as people read it: text as it is, the rest as indented JSON."""
-    text = (
-        value
-        if isinstance(value, str)
-        else json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    )
-    return text if len(text) <= LONGEST_EXAMPLE else text[:LONGEST_EXAMPLE] + "\n…"
 
 
 def language_of(media: str) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.reference.bodies import Body, Reader, as_text
+from catalog.analysis.places import Tokens
+from catalog.analysis.text import as_text, short, told
+from catalog.reference.bodies import Body, Reader
 from catalog.reference.fragments import Fragments
-from catalog.reference.pointers import Tokens
 from catalog.reference.schema import Field
 from catalog.reference.snippets import Channel, channel_samples
-from catalog.reference.text import short, told
 from marketplace.ui.code import Sample
 
 READABLE = ("application/schema+json", "application/schema+yaml", "application/vnd.aai.asyncapi")

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from catalog.analysis.places import Tokens
+from catalog.analysis.text import told
 from catalog.reference.bodies import Body, Reader
 from catalog.reference.fragments import Fragments
-from catalog.reference.pointers import Tokens
 from catalog.reference.schema import Field
 from catalog.reference.snippets import Call, http_samples
-from catalog.reference.text import told
 from marketplace.ui.code import Sample
 
 PLACES = {"path": "Path", "query": "Query", "querystring": "Query", "header": "Headers"}

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.reference.fragments import dump
-from catalog.reference.text import short
+from catalog.analysis.pieces import dump
+from catalog.analysis.text import short
 from marketplace.ui.format import grouped
 
 MOST_VALUES = 12

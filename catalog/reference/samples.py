@@ -5,8 +5,8 @@ Short rather than complete: required fields, and a few optional ones.
 
 from typing import Any
 
+from catalog.analysis.places import Tokens
 from catalog.reference.fragments import Fragments
-from catalog.reference.pointers import Tokens
 
 DEEPEST = 5
 MOST_OPTIONAL = 4

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from catalog.analysis.places import Tokens, pointer_of
+from catalog.analysis.text import short, told
 from catalog.reference.fragments import LATER, MISSING, Fragments
 from catalog.reference.notes import notes_of
-from catalog.reference.pointers import Tokens, pointer_of
-from catalog.reference.text import short, told
 
 LEVELS = 2
 MOST_FIELDS = 160  # drawn at once; beyond it the rest is asked for

@@ -1,5 +1,6 @@
 """Foreign words on a page: Markdown cleaned, lengths bounded, plain text left plain."""
 
+import json
 import re
 from typing import Any
 
@@ -11,18 +12,26 @@ from marketplace.ui.markdown import render
 MARKS = re.compile(r"[*_`\[\]<>#|~\\&\n]|://|^\s*[-+\d]", re.MULTILINE)
 MOST = 4000  # characters of a field's description; an operation's own is not cut
 SHORT = 80
+LONGEST_VALUE = 20_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def told(text: Any) -> SafeString:
-    """A description as safe HTML; text without Markdown's marks skips its parser."""
+def told(text: Any, most: int = MOST) -> SafeString:
+    """A description as safe HTML, cut at `most` characters; text without Markdown's marks skips
+    its parser."""
     if not isinstance(text, str) or not text.strip():
         return SafeString("")
-    text = text.strip()[:MOST]
+    text = storable(text.strip()[:most])
     if not MARKS.search(text):
         # Escaped, so it is the paragraph that the parser would have made.
         return mark_safe(f"<p>{escape(text)}</p>")
     return render(text)
+
+
+def html_of(text: Any, most: int = MOST) -> str:
+    """The same as a plain string: what comes back from the parser's process may hold no class of
+    Django's."""
+    return "".join((told(text, most), ""))
 
 
 def short(text: Any, most: int = SHORT) -> str:
@@ -36,3 +45,13 @@ def short(text: Any, most: int = SHORT) -> str:
 def storable(text: str) -> str:
     """The text without what a database cannot hold: NUL, control and half characters."""
     return CONTROL.sub("\ufffd", text)
+
+
+def as_text(value: Any, most: int = LONGEST_VALUE) -> str:
+    """A value as people read it: text as it is, the rest as indented JSON; cut at `most`."""
+    text = (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    )
+    return text if len(text) <= most else text[:most] + "\n…"

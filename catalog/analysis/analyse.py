@@ -1,0 +1,191 @@
+"""One document, made ready for the catalog: the values of its rows, without their ids."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.analysis.naming import slug_for, summary_of, title_of, version_of
+from catalog.analysis.outline import group_of, outline_of
+from catalog.analysis.pieces import Piece, needs_of, split
+from catalog.analysis.places import HTTP_METHODS, hash_of, owner_of, pointer_of
+from catalog.analysis.suggest import icon_for, suggested_capabilities
+from catalog.analysis.text import as_text, html_of, short, storable
+from catalog.documents import pointers
+from catalog.documents.operation import ExampleSpec, OperationSpec
+from catalog.documents.parse import Document
+from catalog.documents.reading import Reading, reading
+from catalog.documents.refs import Dangling, lookup
+
+LONGEST_KEY = 600
+LONGEST_FIELDS = 20_000
+LONGEST_DESCRIPTION = 100_000
+LONGEST_EXAMPLE = 64_000
+MOST_EXAMPLES = 20_000
+WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A document's own names, its head, and rows for its operations, fragments and examples.
+
+    Rows are mappings of column to plain value. An example names its operation by `key`.
+    """
+
+    title: str
+    slug: str
+    version: str
+    summary: str
+    description_html: str
+    outline: Row
+    capabilities: tuple[str, ...]
+    icon: str
+    tone: str
+    operations: list[Row]
+    fragments: list[Row]
+    examples: list[Row]
+
+
+def read_and_analyse(data: bytes, full: bool) -> Reading:
+    """The reading of a document with its analysis as `extra`: what the parser's process runs.
+
+    Raises DocumentError.
+    """
+    return reading(data, analyse, full)
+
+
+def analyse(document: Document, operations: list[OperationSpec], full: bool = True) -> Analysis:
+    """The analysis of a valid document. Without `full` only what a report shows: no fragments,
+    no examples."""
+    tree = document.tree
+    capabilities = suggested_capabilities(tree, operations)
+    icon, tone = icon_for(capabilities, events=document.kind == "asyncapi")
+    pieces = {piece.pointer: piece for piece in split(tree)} if full else {}
+    title = title_of(tree)
+    info = tree.get("info")
+    description = info.get("description") if isinstance(info, dict) else None
+    return Analysis(
+        title=storable(title),
+        slug=slug_for(title),
+        version=version_of(tree),
+        summary=storable(summary_of(tree)),
+        description_html=html_of(description, LONGEST_DESCRIPTION),
+        outline=outline_of(tree, [group_of(operation) for operation in operations]),
+        capabilities=capabilities,
+        icon=icon,
+        tone=tone,
+        operations=[
+            _operation(operation, position, pieces) for position, operation in enumerate(operations)
+        ],
+        fragments=[_fragment(piece) for piece in pieces.values()],
+        examples=list(_examples(operations, tree)) if full else [],
+    )
+
+
+def words_of(identifier: str) -> str:
+    """The words in an identifier: createRefund_v2 → create refund v 2."""
+    return " ".join(WORDS.findall(identifier)).lower()
+
+
+def _title(operation: OperationSpec) -> str:
+    """What an operation is called: its summary, its id in words, or its key."""
+    named = short(operation.summary, 300) or words_of(operation.operation_id or "").capitalize()
+    return named or short(f"{operation.method} {operation.path}", 300)
+
+
+def _operation(operation: OperationSpec, position: int, pieces: Mapping[str, Piece]) -> Row:
+    at = tuple(pointers.split(operation.pointer))
+    title = _title(operation)
+    named = words_of(operation.operation_id or "")
+    summary = operation.summary if short(operation.summary, 300) != title else ""
+    fields = dict.fromkeys(
+        word for name in operation.schema_fields for word in (name.lower(), *_parts(name))
+    )
+    return {
+        "key": operation.key[:LONGEST_KEY],
+        "slug": operation.slug[:120],
+        "position": position,
+        "kind": operation.kind,
+        "method": operation.method[:10],
+        "path": operation.path,
+        "operation_id": (operation.operation_id or "")[:255],
+        "title": title,
+        "summary": summary or named,
+        "description_html": html_of(operation.description, LONGEST_DESCRIPTION),
+        "group": group_of(operation),
+        "tags": [short(tag, 200) for tag in operation.tags],
+        "deprecated": operation.deprecated,
+        "protocol": operation.protocol[:40],
+        "pointer": operation.pointer,
+        "security": [
+            {name: list(scopes) for name, scopes in each.items()} for each in operation.security
+        ],
+        "fields": " ".join(fields)[:LONGEST_FIELDS],
+        "needs": [str(each) for each in needs_of(_starts(at), pieces)] if pieces else [],
+    }
+
+
+def _parts(name: str) -> list[str]:
+    words = words_of(name).split()
+    return words if len(words) > 1 else []
+
+
+def _starts(at: tuple[str, ...]) -> Iterator[str]:
+    """The fragments an operation is drawn from before any reference: its own, and its path's."""
+    own = owner_of(at)
+    yield pointer_of(own)
+    if len(own) == 3 and own[2] in HTTP_METHODS:
+        yield pointer_of(own[:2])
+
+
+def _fragment(piece: Piece) -> Row:
+    return {
+        "pointer": piece.pointer,
+        "pointer_hash": str(hash_of(piece.pointer)),
+        "body": piece.body.decode(),
+    }
+
+
+def _examples(operations: Sequence[OperationSpec], tree: Mapping[str, Any]) -> Iterator[Row]:
+    count = 0
+    for operation in operations:
+        for position, (place, status, media, example) in enumerate(_given(operation)):
+            value = _value(tree, example)
+            if value is None or count >= MOST_EXAMPLES:
+                continue
+            count += 1
+            yield {
+                "key": operation.key,
+                "place": place,
+                "status": status[:10],
+                "media": media[:120],
+                "name": short(example.name, 200),
+                "summary": short(example.summary, 300),
+                "value": value,
+                "position": min(position, 32_000),
+            }
+
+
+def _given(operation: OperationSpec) -> Iterator[tuple[str, str, str, ExampleSpec]]:
+    for media in operation.request.content if operation.request else ():
+        for example in media.examples:
+            yield "request", "", media.media_type, example
+    for response in operation.responses:
+        for media in response.content:
+            for example in media.examples:
+                yield "response", response.status, media.media_type, example
+    for message in operation.messages:
+        for example in message.examples:
+            yield "message", "", message.content_type or "application/json", example
+
+
+def _value(tree: Mapping[str, Any], example: ExampleSpec) -> str | None:
+    if example.pointer is None:
+        return None
+    try:
+        value = lookup(tree, example.pointer)
+    except Dangling:
+        return None
+    text = as_text(value, LONGEST_EXAMPLE + 1)
+    return storable(text) if len(text) <= LONGEST_EXAMPLE else None
