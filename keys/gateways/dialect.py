@@ -34,6 +34,16 @@ CLIENT_HEADERS = (
     "X-Mkt-Decision-Id",
     "X-Mkt-Mock",
 )
+# What the gateway tells the verifier; a client's own must reach neither it nor an upstream.
+QUESTION_HEADERS = (
+    "X-Mkt-Pep-Token",
+    "X-Mkt-Original-Method",
+    "X-Mkt-Original-Uri",
+    "X-Mkt-Client-Address",
+    "X-Mkt-Client-Country",
+    "X-Mkt-Status",
+    "X-Mkt-Problem",
+)
 # An upstream that honours these would run another operation than the one that was checked.
 OVERRIDE_HEADERS = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 
@@ -67,14 +77,23 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a configuration is written for. `token` is the enforcement point's secret."""
+    """What a configuration is written for. `token` is the enforcement point's secret.
+
+    `trusted_proxies` are the networks (CIDR) of the proxies before this gateway whose word on the
+    client's address is taken; with none, the address is the connection's own.
+    """
 
     pep: str
     token: str
     edge_url: str
     routes: tuple[Route, ...]
     listen: int = 8080
-    trusted_hops: int = 0
+    trusted_proxies: tuple[str, ...] = ()
+    logs: str = "/var/log"
+
+    def longest_first(self) -> list[Route]:
+        """The routes, a prefix of another after it."""
+        return sorted(self.routes, key=lambda route: (-len(route.prefix), route.prefix))
 
 
 @dataclass(frozen=True, slots=True)

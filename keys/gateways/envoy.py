@@ -5,6 +5,7 @@ sets ours. Paths are neither normalised nor unescaped, so that Envoy, the verifi
 see the same bytes. A call that the mock answers is routed again once ext_authz has said so.
 """
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -57,8 +58,7 @@ def _hcm(setup: Setup) -> dict[str, Any]:
         "@type": f"{TYPE}.extensions.filters.network.http_connection_manager.v3"
         ".HttpConnectionManager",
         "stat_prefix": "marketplace",
-        "use_remote_address": True,
-        "xff_num_trusted_hops": setup.trusted_hops,
+        **_client_address(setup),
         "normalize_path": False,
         "merge_slashes": False,
         "path_with_escaped_slashes_action": "KEEP_UNCHANGED",
@@ -73,7 +73,9 @@ def _hcm(setup: Setup) -> dict[str, Any]:
                 {
                     "name": "marketplace",
                     "domains": ["*"],
-                    "routes": [one for route in setup.routes for one in _routes(route)],
+                    "routes": [one for r in setup.longest_first() for one in _routes(r)],
+                    # The upstream is told who calls; the caller's secret is not its business.
+                    "request_headers_to_remove": ["authorization", "dpop"],
                 }
             ],
         },
@@ -84,6 +86,27 @@ def _hcm(setup: Setup) -> dict[str, Any]:
                 {"@type": f"{TYPE}.extensions.filters.http.router.v3.Router"},
             ),
         ],
+    }
+
+
+def _client_address(setup: Setup) -> dict[str, Any]:
+    """Whose word on the client's address is taken."""
+    if not setup.trusted_proxies:
+        return {"use_remote_address": True}
+    ranges = [ipaddress.ip_network(text) for text in setup.trusted_proxies]
+    xff = {
+        "@type": f"{TYPE}.extensions.http.original_ip_detection.xff.v3.XffConfig",
+        "xff_trusted_cidrs": {
+            "cidrs": [
+                {"address_prefix": str(net.network_address), "prefix_len": net.prefixlen}
+                for net in ranges
+            ]
+        },
+        "skip_xff_append": False,
+    }
+    return {
+        "use_remote_address": False,
+        "original_ip_detection_extensions": [_typed("envoy.http.original_ip_detection.xff", xff)],
     }
 
 

@@ -25,7 +25,8 @@ from tests.edge_world import (
     until,
 )
 
-ENVOY = shutil.which("envoy", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin:/sbin"
+ENVOY, NGINX, CADDY = (shutil.which(name, path=PATH) for name in ("envoy", "nginx", "caddy"))
 
 
 class Echo(socketserver.StreamRequestHandler):
@@ -40,6 +41,10 @@ class Echo(socketserver.StreamRequestHandler):
                 headers.append([name.lower(), value.strip()])
             lengths = [value for name, value in headers if name == "content-length"]
             self.rfile.read(int(lengths[0]) if lengths else 0)
+            if ["transfer-encoding", "chunked"] in headers:
+                while size := int(self.rfile.readline(), 16):
+                    self.rfile.read(size + 2)
+                self.rfile.readline()
             seen = {"method": method, "target": target, "headers": headers}
             body = orjson.dumps(seen) if method != "HEAD" else b""
             status = "403 Forbidden" if "/upstream-refuses" in target else "200 OK"
@@ -65,6 +70,13 @@ class Gateway:
     world: World
     process: Process
     payments: UUID
+    folder: Path = Path()
+
+    @property
+    def logs(self) -> str:
+        """All that it has written."""
+        files = [path.read_text() for path in self.folder.glob("*.log")]
+        return "\n".join([self.process.log, *files])
 
     def call(
         self,
@@ -103,7 +115,28 @@ def start_envoy(config: str, folder: Path, port: int) -> list[str]:
     ]  # fmt: skip
 
 
-STARTERS: dict[str, Any] = {"envoy": start_envoy}
+def start_nginx(config: str, folder: Path, port: int) -> list[str]:
+    """Our file included in the smallest nginx.conf around it, all under one folder."""
+    (folder / "marketplace.conf").write_text(config)
+    paths = " ".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log stderr warn; {user} events {{}}\n"
+        f"http {{ {paths} include {folder}/marketplace.conf; }}\n"
+    )
+    return [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
+
+
+def start_caddy(config: str, folder: Path, port: int) -> list[str]:
+    (folder / "Caddyfile").write_text(config)
+    return [str(CADDY), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+
+
+STARTERS: dict[str, Any] = {"caddy": start_caddy, "envoy": start_envoy, "nginx": start_nginx}
+BINARIES = {"caddy": CADDY, "envoy": ENVOY, "nginx": NGINX}
 
 
 @pytest.fixture(scope="session")
@@ -136,6 +169,9 @@ def gateway(
 ) -> Iterator[Gateway]:
     """Each gateway that can run here, with the configuration that its dialect writes."""
     name, world, port = request.param, setting.world, free_port()
+    if BINARIES[name] is None:
+        pytest.skip(f"{name} is not installed")
+    folder = tmp_path_factory.mktemp(name)
     setup = Setup(
         pep=f"front-{name}",
         token=world.points[f"front-{name}"],
@@ -145,13 +181,14 @@ def gateway(
             Route("ledger", "/accounts/ledger", upstream),
         ),
         listen=port,
+        logs=str(folder),
     )
-    folder = tmp_path_factory.mktemp(name)
     command = STARTERS[name](DIALECTS[name].render(setup), folder, port)
     with Process(command) as process:
         payments = world.value("SELECT id FROM catalog_api WHERE slug = 'payments'")
         running = Gateway(name, port, setting, world, process, payments)
         until(lambda: _answers(running), 15)
+        running.folder = folder
         yield running
 
 
