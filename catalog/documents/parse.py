@@ -67,9 +67,7 @@ def parse(data: bytes, *, limits: Limits = LIMITS) -> Document:
         raise refused(
             f"{len(data)} bytes; a document may have {limits.size}", pointer="", status=413
         )
-    if data.startswith(UTF_16):
-        raise refused("not UTF-8", line=1, column=1)
-    if STRICT_JSON.match(data):
+    if is_json(data):
         tree, compact = json_text.read(data, limits)
         document = identified(tree, "json", compact, data, None)
     else:
@@ -78,6 +76,20 @@ def parse(data: bytes, *, limits: Limits = LIMITS) -> Document:
     if any(escape in data for escape in NUL_ESCAPES):
         refuse_nul(document)
     return document
+
+
+def is_json(data: bytes) -> bool:
+    """Whether a text is to be read as JSON, else as YAML. Raises DocumentError if not UTF-8."""
+    if data.startswith(UTF_16):
+        raise refused("not UTF-8", line=1, column=1)
+    return STRICT_JSON.match(data) is not None
+
+
+def read_tree(data: bytes, *, limits: Limits = LIMITS) -> Any:
+    """Any JSON or YAML text as plain values, as safely as a document. Raises DocumentError."""
+    if is_json(data):
+        return json_text.read(data, limits)[0]
+    return YamlReader(data, limits).read()[0]
 
 
 def identified(

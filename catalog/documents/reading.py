@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.documents.errors import DocumentError
-from catalog.documents.findings import Finding, findings
+from catalog.documents.examples import Verdict, of_operations
+from catalog.documents.finding import Finding
+from catalog.documents.findings import findings
 from catalog.documents.operation import OperationSpec
 from catalog.documents.operations import operations
 from catalog.documents.parse import Kind, Media, parse
@@ -20,7 +22,8 @@ class Reading:
     """What one valid document is.
 
     `compact` is its tree as compact JSON, safe to load; `version` that of the specification and
-    `api_version` the one in info. `extra` is what the caller's own function returned.
+    `api_version` the one in info. `examples` are the verdicts on the operations' examples by
+    the pointers in their specs. `extra` is what the caller's own function returned.
     """
 
     kind: Kind
@@ -31,6 +34,7 @@ class Reading:
     description: str
     operations: list[OperationSpec]
     findings: list[Finding]
+    examples: dict[str, Verdict]
     compact: bytes
     extra: Any = None
 
@@ -45,6 +49,8 @@ def reading(data: bytes, then: Callable[..., Any] | None = None, *args: Any) -> 
     if problems:
         raise DocumentError(422, problems)
     listed = operations(document)
+    given = of_operations(document, listed)
+    found = findings(document, listed, given)
     info = mapping(document.tree.get("info"))
     return Reading(
         kind=document.kind,
@@ -54,7 +60,8 @@ def reading(data: bytes, then: Callable[..., Any] | None = None, *args: Any) -> 
         api_version=text(info.get("version")),
         description=text(info.get("description")),
         operations=listed,
-        findings=findings(document),
+        findings=found,
+        examples={each.pointer: each.verdict for each in given if each.pointer},
         compact=document.compact,
         extra=then(document, listed, *args) if then else None,
     )

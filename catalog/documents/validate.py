@@ -16,7 +16,6 @@ from catalog.documents.parse import Document
 __all__ = ["findings", "official", "validate"]
 
 OFFICIAL = [("swagger", "2.0"), ("openapi", "3.0"), ("openapi", "3.1"), ("openapi", "3.2")]
-VALUE = "the value"  # stands in the validator's messages for what the document holds
 
 
 def validate(document: Document) -> list[Problem]:
@@ -39,4 +38,4 @@ def compiled(kind: str, version: str) -> jsonschema_rs.Validator | None:
         return None
     folder = files("openapi_spec_validator") / "resources" / "schemas" / f"v{version}"
     schema = orjson.loads((folder / "schema.json").read_bytes())
-    return jsonschema_rs.validator_for(schema, mask=VALUE, offline=True)
+    return jsonschema_rs.validator_for(schema, mask=schema_errors.VALUE, offline=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,44 @@ def objects(tree: Any, *, asyncapi: bool = False) -> Iterator[tuple[str, dict[st
                 names = False
             inner.append((pointers.join(pointer, key), child, names))
         stack.extend(reversed(inner))
+
+
+def described(tree: Any, *, asyncapi: bool = False) -> Iterator[dict[str, Any]]:
+    """The same objects without their pointers, in no order: several times faster."""
+    stack: list[tuple[Any, bool]] = [(tree, False)]
+    pop, push = stack.pop, stack.append
+    while stack:
+        value, named = pop()
+        if type(value) is list:
+            for item in value:
+                if type(item) is dict or type(item) is list:
+                    push((item, False))
+        elif named:
+            for child in value.values():
+                if type(child) is dict or type(child) is list:
+                    push((child, False))
+        else:
+            yield value
+            for key, child in value.items():
+                if type(child) is dict:
+                    if key in NAMED:
+                        push((child, not (asyncapi and (key == "headers" or "$ref" in child))))
+                    elif key not in DATA and not key.startswith("x-"):
+                        push((child, False))
+                elif type(child) is list and key not in DATA and not key.startswith("x-"):
+                    push((child, False))
+
+
+def places(tree: Any, wanted: Collection[int], *, asyncapi: bool = False) -> dict[int, str]:
+    """The pointers of the objects with these identities; of a shared one, the first place."""
+    found: dict[int, str] = {}
+    if wanted:
+        for pointer, value in objects(tree, asyncapi=asyncapi):
+            if id(value) in wanted and id(value) not in found:
+                found[id(value)] = pointer
+                if len(found) == len(wanted):
+                    break
+    return found
 
 
 def references(tree: Any, *, asyncapi: bool = False) -> Iterator[Reference]:
