@@ -23,7 +23,7 @@ from keys.models import Key, LeakReport, LeakReporter
 from keys.peppers import load_peppers
 from marketplace import clock
 from marketplace.audit.record import record
-from marketplace.errors import Forbidden, Invalid
+from marketplace.errors import Invalid, Unauthenticated
 from marketplace.events.outbox import emit
 from marketplace.tenants.actor import Actor
 from marketplace.tenants.scope import platform_scope
@@ -54,12 +54,12 @@ def signed_reporter(body: bytes, kid: str, signature: str) -> Actor:
     """The reporter who signed `body`, as an actor.
 
     `signature` is base64: Ed25519, or ECDSA on P-256 over SHA-256 in DER.
-    Raises Forbidden for an unknown reporter or a signature that does not hold.
+    Raises Unauthenticated for an unknown reporter or a signature that does not hold.
     """
     with platform_scope():
         reporter = LeakReporter.objects.filter(kid=kid, disabled_at=None).first()
     if reporter is None or not _holds(reporter.public_key, body, signature):
-        raise Forbidden("The report's signature does not hold.", type="bad-signature")
+        raise Unauthenticated("The report's signature does not hold.", type="bad-signature")
     return Actor(kind="system", label=f"leak reporter {reporter.name}"[:200])
 
 

@@ -11,13 +11,12 @@ from catalog.models import Api, Operation, Plan
 from keys.models.access import Environment
 from keys.scopes import EVERY
 from marketplace.errors import FieldError, Invalid
+from marketplace.tenants import durations
 
 MOST_SCOPES = 500
 MOST_PURPOSE = 500
 MOST_FENCES = 100
-UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
-SPAN = re.compile(r"(\d{1,9})\s*(s|min|m|h|d)")
-LONGEST_ASKED = timedelta(days=3650)
+SHORTEST = timedelta(minutes=1)
 COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -115,26 +114,14 @@ def _life(given: int | str | timedelta | None, errors: list[FieldError]) -> time
     if given is None or given == "":
         return None
     try:
-        life = given if isinstance(given, timedelta) else timedelta(seconds=_seconds(given))
-    except (ValueError, OverflowError):
-        errors.append(FieldError("/ttl", "Give seconds, or a span such as 12h or 7d."))
+        life = given if isinstance(given, timedelta) else durations.parse(given)
+    except ValueError as error:
+        errors.append(FieldError("/ttl", str(error)))
         return None
-    if not timedelta(minutes=1) <= life <= LONGEST_ASKED:
-        errors.append(FieldError("/ttl", "A key lives at least a minute, and not for ever."))
+    if life < SHORTEST:
+        errors.append(FieldError("/ttl", "A key lives at least a minute."))
         return None
     return life
-
-
-def _seconds(given: int | str) -> int:
-    if isinstance(given, int):
-        return given
-    text = given.strip().lower()
-    if re.fullmatch(r"-?\d{1,19}", text):
-        return int(text)
-    match = SPAN.fullmatch(text)
-    if not match:
-        raise ValueError(given)
-    return int(match[1]) * UNITS[match[2]]
 
 
 def _purpose(given: str, errors: list[FieldError]) -> str:

@@ -18,7 +18,7 @@ from keys.leaks import MOST_AT_ONCE, Found, report_leaks, signed_reporter
 from keys.models import Key, LeakReport, LeakReporter, Revocation
 from keys.scanner import scan
 from marketplace.audit.models import AuditEntry
-from marketplace.errors import Forbidden, Invalid
+from marketplace.errors import Invalid, Unauthenticated
 from marketplace.events.models import OutboxEvent
 from marketplace.tenants.actor import Actor
 from tests.company import Company
@@ -103,7 +103,7 @@ def test_h29_a_report_is_believed_only_with_the_reporters_signature(
     text = base64.b64encode(signature).decode()
     assert signed_reporter(body, kid, text).label == "leak reporter Code host"
     for given in ((body + b" ", kid, text), (body, "k2", text), (body, kid, "!!"), (body, kid, "")):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Unauthenticated):
             signed_reporter(*given)
 
 

@@ -1,0 +1,1 @@
+"""REST of access: parse, call one capability, render."""
