@@ -39,7 +39,7 @@ FINANCIAL_APIS: tuple[Api, ...] = (
             per_second=100,
             monthly_quota=None,
         ),
-        versions=versions(("2.3.0", 420), ("3.0.0", 6)),
+        versions=versions(("2.3.0", 420), ("3.0.0", 2)),
     ),
     Api(
         slug="refunds",
