@@ -155,21 +155,14 @@ def _figure(
     axis: SafeString | str,
     write: Callable[[Number], str],
     bars: bool = False,
+    limit: str = "",
 ) -> SafeString:
     points = series[0].points
     stacked = bars and len(series) > 1
-    legend = (
-        format_html(
-            '<ul class="legend">{}</ul>',
-            format_html_join(
-                "",
-                '<li class="series-{}">{}</li>',
-                ((at % 6 + 1, s.name) for at, s in enumerate(series)),
-            ),
-        )
-        if len(series) > 1
-        else ""
-    )
+    keys = [(f"series-{at % 6 + 1}", s.name) for at, s in enumerate(series)]
+    keys = (keys if len(series) > 1 else []) + ([("limit-key", limit)] if limit else [])
+    items = format_html_join("", '<li class="{}">{}</li>', keys)
+    legend = format_html('<ul class="legend">{}</ul>', items) if keys else ""
     return format_html(
         '<figure class="chart{}"><figcaption class="chart-head"><span>{}</span>'
         '<span class="value num">{}</span></figcaption>'
@@ -327,7 +320,13 @@ def line_chart(
         told += f". Limit {write(limit)}"
     drawing = _svg("lines", height, told, SafeString("".join(parts)))
     return _figure(
-        drawing, series, title=title, value=value, axis=_axis(top, currency, unit), write=write
+        drawing,
+        series,
+        title=title,
+        value=value,
+        axis=_axis(top, currency, unit),
+        write=write,
+        limit=f"Limit {write(limit)}" if limit is not None else "",
     )
 
 

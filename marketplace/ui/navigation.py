@@ -90,6 +90,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "initials": initials(actor.label),
         "navigation": [Link(item, _is_current(item, request.path), request) for item in items],
+        "signup_open": settings.SIGNUP_OPEN,
         "theme": theme_of(request),
         "shortcuts": shortcuts_of(request),
     }

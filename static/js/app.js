@@ -48,7 +48,19 @@ on("htmx:afterSwap", (event) => {
   if (dialog && event.detail.target === dialog) open(dialog);
   prepare(event.detail.target);
 });
-on("htmx:responseError", () => toast("That did not work. Nothing was changed; try again.", "red"));
+// A session that has ended answers with the sign-in page: go there whole, not into a corner.
+on("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  if (!new URL(xhr.responseURL, location.href).pathname.startsWith("/accounts/login")) return;
+  event.detail.shouldSwap = false;
+  location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
+});
+// A refusal is a page for people (problem.html): say what it says.
+on("htmx:responseError", (event) => {
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  const said = $$(".lost h1, .lost h1 + p", page).map((part) => part.textContent.trim());
+  toast(said.join(". ") || "That did not work. Nothing was changed; try again.", "red");
+});
 on("htmx:sendError", () => toast("No answer from the server. Check the connection.", "red"));
 
 // --- toasts: drawn by the server, or `HX-Trigger: {"toast": {"text", "tone"}}` -------------------

@@ -122,6 +122,26 @@ def test_a_dialog_closes_by_its_button_by_escape_and_by_the_backdrop(open_page: 
         expect(dialog).to_be_hidden()
 
 
+def test_a_fragment_swapped_into_the_drawer_opens_it(open_page: Open) -> None:
+    page = open_page("/ui/api")
+    page.evaluate("htmx.ajax('GET', '/ui/waiting', '#drawer')")
+    expect(page.locator("#drawer")).to_be_visible()
+    expect(page.locator("#drawer .wait")).to_have_text("Waiting for first call…")
+
+
+def test_a_refusal_is_told_in_its_own_words(open_page: Open) -> None:
+    page = open_page("/ui/api")
+    page.evaluate("htmx.ajax('GET', '/ui/no-such-page', '#drawer')")
+    expect(page.locator("#toasts .toast.tone-red")).to_contain_text("There is nothing here")
+    expect(page.locator("#drawer")).to_be_hidden()
+
+
+def test_a_session_that_ended_leads_to_the_sign_in_page_and_back(open_page: Open) -> None:
+    page = open_page("/ui/api")
+    with page.expect_navigation(url="**/accounts/login/?next=%2Fui%2Fapi"):
+        page.evaluate("htmx.ajax('GET', '/accounts/login/', '#drawer')")
+
+
 def test_a_server_told_toast_is_shown_and_goes_away(open_page: Open) -> None:
     page = open_page("/ui/api")
     page.clock.install()
