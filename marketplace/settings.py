@@ -91,6 +91,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "marketplace.ui.navigation.navigation",
+                "marketplace.demo.context.demo_accounts",
             ],
             "builtins": [],
         },

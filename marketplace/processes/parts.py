@@ -30,7 +30,9 @@ class Part:
             return False
 
 
-def parts_of(*, home: Path, port: int, edge_port: int, host: str) -> list[Part]:
+def parts_of(
+    *, home: Path, port: int, edge_port: int, host: str, public_url: str = ""
+) -> list[Part]:
     """Portal and REST, the edge, and the worker."""
     near = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
     threads = str(min(8, 2 * (os.cpu_count() or 2)))
@@ -64,7 +66,7 @@ def parts_of(*, home: Path, port: int, edge_port: int, host: str) -> list[Part]:
                 "marketplace.asgi:application",
             ],
             health=f"http://{near}:{edge_port}/readyz",
-            environment={"PROCESS": "edge"},
+            environment={"PROCESS": "edge", "MARKETPLACE_URL": public_url},
         ),
         Part(
             "worker",
