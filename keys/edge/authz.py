@@ -25,8 +25,10 @@ from keys.edge.degradation import Cause, bears, worse
 from keys.edge.denials import Denial, Header
 from keys.edge.entries import KeyEntry
 from keys.edge.feed import FRESH_SECONDS
-from keys.edge.gcra import policy
+from keys.edge.gcra import Standing
 from keys.edge.intake import escape
+from keys.edge.leases import Allowance, Refusal
+from keys.edge.limit_headers import NO_LIMITS, limit_headers, quota_headers
 from keys.edge.points import Api
 from keys.edge.verifier import Verifier
 from keys.gateways import DIALECTS
@@ -45,8 +47,6 @@ PATIENCE_SECONDS = 2.0
 NO_PEPPER = b"\0" * 32
 SCOPES_BYTES = 2048
 SCOPE_LETTERS = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"
-EMPTY: Header = (b"ratelimit", b"")
-EMPTY_POLICY: Header = (b"ratelimit-policy", b"")
 
 READERS = {
     dialect.name.encode(): (dialect.read, dialect.only_401_and_403)
@@ -158,9 +158,9 @@ class Authz:
     async def _wait(self, call: Call, decision: str, answer: Any) -> list[Header] | Denial:
         try:
             while type(answer) is Wait:
+                await answer.until
                 if time.monotonic() - call.started > PATIENCE_SECONDS:
                     return denials.undecidable("It took too long to find out.")
-                await answer.until
                 answer = self.judge(call, decision)
         except Unreachable:
             return denials.undecidable("What the decision needs does not answer.")
@@ -216,23 +216,24 @@ class Authz:
             cause = footing
         if not verifier.journal.has_room():
             return denials.undecidable("The call could not be recorded.")
-        limits = (EMPTY, EMPTY_POLICY)
-        if entry.rate is not None:
-            standing = verifier.limiter.take(entry.grant_id, entry.rate, mono)
-            limits = (
-                (
-                    b"ratelimit",
-                    f'"rate";r={standing.remaining};t={int(standing.reset) + 1}'.encode(),
-                ),
-                (b"ratelimit-policy", policy(entry.rate).encode()),
+        allowances: list[Allowance] = []
+        if entry.quotas and not entry.mock:
+            held = verifier.leases.check(entry.quotas, moment, mono)
+            if isinstance(held, asyncio.Task):
+                return Wait(asyncio.shield(held))
+            if isinstance(held, Refusal):
+                return _quota_denial(held)
+            allowances = held
+        limits = NO_LIMITS
+        if entry.rate is not None or allowances:
+            standing = (
+                verifier.limiter.take(entry.grant_id, entry.rate, mono) if entry.rate else None
             )
-            if not standing.allowed:
-                return denials.too_many(
-                    "rate-limited",
-                    f"The limit is {entry.rate.per_second:g} a second.",
-                    standing.retry_after,
-                    limits,
-                )
+            limits = limit_headers(entry.rate, standing, allowances, mono)
+            if standing is not None and not standing.allowed:
+                return _rate_denial(entry, standing, limits)
+        if allowances:
+            verifier.leases.take(allowances, mono)
         entry.used_at = now
         ready = entry.ready.get(operation)
         if ready is None or ready.api is not api:
@@ -390,6 +391,22 @@ class Authz:
             status = status if status in (401, 403) else 403
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _rate_denial(entry: KeyEntry, standing: Standing, limits: tuple[Header, ...]) -> Denial:
+    assert entry.rate is not None
+    detail = f"The limit is {entry.rate.per_second:g} a second."
+    return denials.too_many("rate-limited", detail, standing.retry_after, limits)
+
+
+def _quota_denial(refusal: Refusal) -> Denial:
+    quota = refusal.quota
+    return denials.too_many(
+        "quota-exhausted",
+        f"The {quota.subject}'s {quota.limit:,} calls a {quota.window} are used up.",
+        refusal.seconds,
+        quota_headers(quota, refusal.seconds),
+    )
 
 
 def scope_token(slug: str, operation: str) -> str:

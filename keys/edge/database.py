@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -23,6 +23,12 @@ CONNECT_SECONDS = 1.5
 STATEMENT_SECONDS = 1.5
 RETRY_AFTER = 0.25
 
+# The server answers, and says that others were in the way.
+CONFLICTS = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+)
 OPTIONS = "-c statement_timeout=2000 -c lock_timeout=1500 -c idle_in_transaction_session_timeout=5s"
 
 
@@ -82,7 +88,9 @@ class Database:
         self._answered()
         return connection
 
-    async def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    async def rows(
+        self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[tuple[Any, ...]]:
         """The rows of one statement. Raises Unreachable; other database errors are mistakes."""
 
         async def read(connection: Connection) -> list[tuple[Any, ...]]:
@@ -101,6 +109,9 @@ class Database:
                 async with self._connection() as connection:
                     self.queries += 1
                     result = await within(STATEMENT_SECONDS, connection, work(connection))
+            except CONFLICTS as error:
+                if last:
+                    raise Unreachable(type(error).__name__) from error
             except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
                 self._discard_idle()
                 if last:

@@ -5,7 +5,6 @@ boundary could be used twice. The state is this process's own.
 """
 
 from collections.abc import Hashable
-from math import ceil
 from typing import NamedTuple
 
 from keys.edge.entries import Rate
@@ -43,8 +42,3 @@ class Limiter:
             self._sweep_at = max(SWEEP_FROM, 2 * len(self._arrival))
         self._arrival[key] = now + ahead
         return Standing(True, int((tolerance - ahead) / interval + 1e-6), ahead, 0.0)
-
-
-def policy(rate: Rate) -> str:
-    """The RateLimit-Policy item (draft-ietf-httpapi-ratelimit-headers): burst per its refill."""
-    return f'"rate";q={rate.burst};w={max(1, ceil(rate.burst / rate.per_second))}'

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 
+from keys.edge import adopt
 from keys.edge.assertion import Signer, load_signer
 from keys.edge.cache import Keys
 from keys.edge.database import Database, Unreachable
@@ -16,6 +18,8 @@ from keys.edge.feed import Change, Feed
 from keys.edge.gcra import Limiter
 from keys.edge.intake import Intake, note_use
 from keys.edge.journal import Journal
+from keys.edge.lease_book import LeaseBook
+from keys.edge.leases import Leases
 from keys.edge.metrics import Metrics
 from keys.edge.points import Points
 from keys.peppers import load_peppers
@@ -90,7 +94,9 @@ class Verifier:
         self.keys = Keys(self.database, self.feed)
         self.points = Points(self.database)
         self.limiter = Limiter()
-        self.journal = Journal(settings.home / "edge" / self.id)
+        self.folders = settings.home / "edge"
+        self.journal = Journal(self.folders / self.id)
+        self.leases = Leases(self.database, LeaseBook(self.journal.folder), self.id)
         self.intake = Intake(self.database, self.journal)
         self.draining = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -98,7 +104,14 @@ class Verifier:
 
     async def start(self) -> None:
         """Begin to follow the database; waits a little for it, and starts without it too."""
-        for work in (self.feed.follow, self.points.follow, self.intake.follow, self._note_use):
+        for work in (
+            self.feed.follow,
+            self.points.follow,
+            self.intake.follow,
+            self.leases.follow,
+            self._note_use,
+            self._adopt,
+        ):
             self._tasks.append(asyncio.create_task(_for_ever(work)))
         with suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
@@ -114,7 +127,9 @@ class Verifier:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(Unreachable):
             await self._note_use_once()
+        settled = await self.leases.stop()
         await self.intake.flush()
+        self.leases.book.close(remove=settled)
         self.journal.close()
         await self.database.close()
         log.info("edge.stopped", verifier=self.id)
@@ -127,9 +142,14 @@ class Verifier:
     def _changed(self, changes: list[Change]) -> None:
         self.keys.apply(changes)
         self.points.apply(changes)
+        if any(kind in {"all", "quota"} for kind, _ in changes):
+            self.leases.forget()
 
-    def _recalled(self, counter_id: object) -> None:
-        pass
+    def _recalled(self, quota_id: UUID) -> None:
+        self.leases.recall(quota_id)
+
+    async def _adopt(self) -> None:
+        await adopt.follow(self.database, self.folders, self.id)
 
     async def _note_use(self) -> None:
         while True:
