@@ -159,7 +159,7 @@ def update_api(
     Raises Invalid with each wrong field, PreconditionFailed where `if_match` names another state.
     """
     api = api_to_change(actor, slug)
-    if if_match is not None and if_match != api.etag:
+    if if_match is not None and not _matches(if_match, api.etag):
         raise PreconditionFailed(headers={"ETag": api.etag})
     before = api.lifecycle
     fields = dict(changes)
@@ -176,6 +176,11 @@ def update_api(
     if api.lifecycle != before and api.lifecycle in (Lifecycle.DEPRECATED, Lifecycle.RETIRED):
         _note(actor, api, f"api.{api.lifecycle}", {"sunset_at": api.sunset_at})
     return api
+
+
+def _matches(header: str, etag: str) -> bool:
+    """Whether an If-Match header (RFC 9110) names the state `etag`."""
+    return header.strip() == "*" or etag in [part.strip() for part in header.split(",")]
 
 
 def set_plans(api: Api, plans: Sequence[PlanTerms]) -> None:

@@ -16,6 +16,7 @@ from catalog.documents.operation import ExampleSpec, OperationSpec
 from catalog.documents.parse import Document
 from catalog.documents.reading import Reading, reading
 from catalog.documents.refs import Dangling, lookup
+from catalog.documents.upgrade import to_openapi3
 
 LONGEST_KEY = 600
 LONGEST_FIELDS = 20_000
@@ -59,9 +60,11 @@ def analyse(document: Document, operations: list[OperationSpec], full: bool = Tr
     """The analysis of a valid document. Without `full` only what a report shows: no fragments,
     no examples."""
     tree = document.tree
+    # Swagger 2.0 is drawn as the OpenAPI 3 it means; its operations keep their pointers.
+    drawn = to_openapi3(tree) if document.kind == "swagger" else tree
     capabilities = suggested_capabilities(tree, operations)
     icon, tone = icon_for(capabilities, events=document.kind == "asyncapi")
-    pieces = {piece.pointer: piece for piece in split(tree)} if full else {}
+    pieces = {piece.pointer: piece for piece in split(drawn)} if full else {}
     title = title_of(tree)
     info = tree.get("info")
     description = info.get("description") if isinstance(info, dict) else None
@@ -71,7 +74,7 @@ def analyse(document: Document, operations: list[OperationSpec], full: bool = Tr
         version=version_of(tree),
         summary=storable(summary_of(tree)),
         description_html=html_of(description, LONGEST_DESCRIPTION),
-        outline=outline_of(tree, [group_of(operation) for operation in operations]),
+        outline=outline_of(drawn, [group_of(operation) for operation in operations]),
         capabilities=capabilities,
         icon=icon,
         tone=tone,

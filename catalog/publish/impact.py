@@ -60,3 +60,11 @@ def names_to_acknowledge(changes: Iterable[ChangeLine]) -> tuple[str, ...]:
     if any(change.consumers.observed == "unknown" for change in breaking):
         names.add(NOBODY_KNOWN)
     return tuple(sorted(names))
+
+
+def without_names(changes: Iterable[ChangeLine]) -> tuple[ChangeLine, ...]:
+    """The changes for readers of other tenants: that there are consumers, not who they are."""
+    return tuple(
+        replace(change, consumers=Consumers(change.consumers.observed, days=change.consumers.days))
+        for change in changes
+    )

@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -12,7 +12,7 @@ from catalog.apis import is_slug, may_publish, team_of
 from catalog.diff.change import Diff
 from catalog.documents.reading import Reading
 from catalog.extensions import usage_of
-from catalog.models import Api, Version
+from catalog.models import Api, Operation, Version
 from catalog.models.version import Format
 from catalog.publish.examine import compare_versions, read_document
 from catalog.publish.impact import names_to_acknowledge, with_consumers
@@ -171,11 +171,12 @@ def _owner_of(actor: Actor, api: Api | None, team: str | None) -> Team:
 def _examine(
     api: Api | None, label: str, digest: str, reading: Reading, analysis: Analysis
 ) -> Examined:
-    base = _base_of(api, label)
+    base = base_of(api, label)
     changes: tuple[ChangeLine, ...] = ()
     if api is not None and base is not None:
         diff = compare_versions(zlib.decompress(base.document.compact), reading.compact)
-        changes = _with_impact(api, diff, analysis)
+        after = ((row["key"], row["kind"]) for row in analysis.operations)
+        changes = with_impact(api, diff, [*after, *keys_of(base)])
     findings = tuple(
         FindingLine(
             rule=found.rule,
@@ -189,7 +190,7 @@ def _examine(
     return Examined(reading, analysis, digest, base, changes, findings)
 
 
-def _base_of(api: Api | None, label: str) -> Version | None:
+def base_of(api: Api | None, label: str) -> Version | None:
     """The version that callers come from: the highest below this one."""
     if api is None:
         return None
@@ -201,8 +202,11 @@ def _base_of(api: Api | None, label: str) -> Version | None:
     )
 
 
-def _with_impact(api: Api, diff: Diff, analysis: Analysis) -> tuple[ChangeLine, ...]:
-    keys = _keys_by_sight(analysis.operations)
+def with_impact(
+    api: Api, diff: Diff, operations: Iterable[tuple[str, str]]
+) -> tuple[ChangeLine, ...]:
+    """The changes with whom they hit now. `operations` (key, kind) are those of both versions."""
+    keys = _keys_by_sight(operations)
     lines = [
         ChangeLine(
             rule=change.rule,
@@ -221,19 +225,23 @@ def _with_impact(api: Api, diff: Diff, analysis: Analysis) -> tuple[ChangeLine, 
     return with_consumers(lines, use, events=events)
 
 
+def keys_of(*versions: Version) -> list[tuple[str, str]]:
+    """The operations of versions as (key, kind)."""
+    return list(Operation.across.filter(version__in=versions).values_list("key", "kind"))
+
+
 def _sight(key: str | None) -> str:
     """What a comparison and the catalog both call an operation: `send orders/{}`."""
     return (key or "").lower()
 
 
-def _keys_by_sight(operations: Sequence[dict[str, str]]) -> dict[str, str]:
+def _keys_by_sight(operations: Iterable[tuple[str, str]]) -> dict[str, str]:
     """The catalog's keys by method and address. An event's key names the operation too, which a
     comparison does not; of several on one channel the first stands for all."""
     found: dict[str, str] = {}
-    for operation in operations:
-        key = operation["key"]
+    for key, kind in operations:
         found.setdefault(_sight(key), key)
-        if operation["kind"] in ("send", "receive"):
+        if kind in ("send", "receive"):
             words = key.split(" ")
             found.setdefault(_sight(" ".join(words[:2])), key)
     return found
