@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from billing.models import OwnMeter
 from billing.models.prices import Aggregate
+from marketplace import clock
 
 MOST_EVENTS = 200_000  # in one transaction, so that memory and lag stay bounded
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('billing:rollup', 17))"
@@ -44,7 +45,9 @@ WITH hours AS MATERIALIZED ({by_hour}), hourly AS (
     last_at = greatest(r.last_at, excluded.last_at)
 )
 INSERT INTO billing_dirtymonth (tenant_id, month, since)
-SELECT DISTINCT tenant_id, date_trunc('month', start AT TIME ZONE 'UTC')::date, now() FROM hours
+SELECT DISTINCT tenant_id, date_trunc('month', start AT TIME ZONE 'UTC')::date,
+  %(now)s::timestamptz
+FROM hours
 ORDER BY 1, 2 ON CONFLICT DO NOTHING
 """
 ADD_UNIQUE = """
@@ -99,6 +102,7 @@ def roll_up(*, most_events: int = MOST_EVENTS) -> int:
             "batches": [batch for batch, _, _ in batches],
             "first": min(first for _, first, _ in batches),
             "last": max(last for _, _, last in batches),
+            "now": clock.now(),
         }
         cursor.execute(ADD.format(by_hour=BY_HOUR.format(where=IN_BATCHES)), where)
         _add_unique(IN_BATCHES, where)
@@ -111,7 +115,7 @@ def rebuild(*, month: date, tenant_id: UUID | None = None) -> None:
 
     The result is the same as what rolling up batch by batch made; a test holds it to that.
     """
-    where = {"first": month.replace(day=1), "tenant": tenant_id}
+    where = {"first": month.replace(day=1), "tenant": tenant_id, "now": clock.now()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(WAIT_LOCK)
         cursor.execute(CLEAR, where)

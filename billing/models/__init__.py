@@ -3,6 +3,7 @@
 from billing.models.ledger import (
     BillingSettings,
     Charge,
+    KeptExport,
     LedgerEntry,
     LedgerLine,
     Period,
@@ -42,6 +43,7 @@ __all__ = [
     "ConsumerKey",
     "ConsumerPlan",
     "DirtyMonth",
+    "KeptExport",
     "Lease",
     "LedgerEntry",
     "LedgerLine",

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from billing.money import from_minor
 from marketplace import clock
 from marketplace.tenants.models import TenantOwned
 
@@ -85,6 +86,7 @@ class Period(TenantOwned):
     failure = models.TextField(blank=True)
     line_count = models.PositiveIntegerField(default=0)
     totals = models.JSONField(default=dict, help_text="Currency → micro-units and minor units")
+    frozen = models.JSONField(default=dict, help_text="The tenant's names at the close")
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, blank=True, help_text="SHA-256, hex")
     signature = models.TextField(blank=True, help_text="Ed25519 over the hash, base64")
@@ -111,6 +113,18 @@ class Period(TenantOwned):
     def name(self) -> str:
         """The month as doors spell it: yyyy-mm."""
         return f"{self.month:%Y-%m}"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == self.State.CLOSED
+
+    @property
+    def shown_totals(self) -> list[dict[str, str]]:
+        """The sealed totals, a currency each, in its decimals."""
+        return [
+            {"currency": currency, "amount": str(from_minor(total["minor"], currency))}
+            for currency, total in self.totals.items()
+        ]
 
 
 class LedgerEntry(Priced):
@@ -197,6 +211,28 @@ class StatementLine(Priced):
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+
+class KeptExport(TenantOwned):
+    """What an export of a closed period was when it was first made, to be the same for ever.
+
+    `content` is kept for formats whose bytes depend on a library's version.
+    """
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="exports")
+    format = models.CharField(max_length=20)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    content = models.BinaryField(null=True)
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["period", "format"], name="export_kept_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.format
 
 
 class BillingSettings(TenantOwned):

@@ -39,7 +39,7 @@ class Trade:
         data = {"meter": "requests", "quantity": quantity, "key": self.key, **more.pop("data", {})}
         return {
             "specversion": "1.0",
-            "id": f"event-{self.sent}",
+            "id": f"{self.api.slug}-{self.sent}",
             "source": "/gateways/eu-1",
             "type": "usage",
             "time": time,

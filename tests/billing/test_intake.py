@@ -29,7 +29,7 @@ def test_accepted_events_are_stored_under_their_consumer(trade: Trade) -> None:
     assert answer == {"accepted": 1, "duplicates": 0, "rejected": []}
     event = UsageEvent.objects.get()
     assert event.quantity == 3
-    assert (event.source, event.event_id) == ("/gateways/eu-1", "event-1")
+    assert (event.source, event.event_id) == ("/gateways/eu-1", "payments-1")
     assert event.tenant_id == trade.company.tenant.id
     series = UsageSeries.objects.get(id=event.series_id)
     assert series.application_id == trade.consumer.application_id

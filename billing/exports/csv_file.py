@@ -1,0 +1,53 @@
+"""CSV: every line with its names, its quantity and its amount in cents."""
+
+from collections.abc import Sequence
+from typing import IO
+
+from billing.exports import Format
+from billing.exports.columns import Column, amount, copy_csv, text
+from billing.models import Period
+
+
+def columns(periods: Sequence[Period]) -> list[Column]:
+    """The columns of the plain export, which XLSX and Parquet share."""
+    return [
+        Column("period", "to_char(p.month, 'YYYY-MM')"),
+        Column("line", "l.number"),
+        Column("kind", "l.kind"),
+        Column("usage_month", "to_char(l.usage_month, 'YYYY-MM')"),
+        text("tenant", "p.frozen ->> 'slug'"),
+        text("cost_center", "l.cost_center"),
+        text("team", "l.team"),
+        text("application", "l.application"),
+        text("api", "l.api_slug"),
+        text("api_name", "l.api"),
+        text("provider", "l.provider"),
+        text("plan", "l.plan"),
+        text("operation", "l.operation_key"),
+        text("meter", "l.meter"),
+        Column("quantity", "trim_scale(l.quantity)"),
+        text("unit", "l.unit"),
+        Column("amount", amount(periods)),
+        Column("amount_exact", "(l.amount_micros::numeric / 1000000)::numeric(20, 6)"),
+        Column("currency", "l.currency"),
+        text("price", "l.rule"),
+        Column("adjustment", "CASE WHEN l.adjustment THEN 'yes' ELSE 'no' END"),
+        text("corrects", "l.corrects"),
+        text("reason", "l.reason"),
+        Column("entry", "l.entry_id"),
+    ]
+
+
+def write(periods: Sequence[Period], file: IO[bytes]) -> None:
+    """Write the CSV."""
+    copy_csv(periods, columns(periods), file)
+
+
+FORMAT = Format(
+    slug="csv",
+    name="CSV",
+    media="text/csv; charset=utf-8; header=present",
+    extension=".csv",
+    about="Every line, amounts in the currency's cents and to the millionth",
+    write=write,
+)

@@ -1,0 +1,1 @@
+"""Reads for pages and REST, each with a name, from rollups, charges and the ledger."""
