@@ -16,11 +16,12 @@ from .values import MISSING, equal, plain, pointer, show
 # A report longer than this helps nobody; what follows is told once a use, with its gravest level.
 MAX_CHANGES = 20_000
 
-# How often one changed schema is told inside one use: enough to show each place it stands at.
-TELLINGS = 8
+# How often one changed schema is told inside one use, by the steps taken in it so far: at every
+# place where that ends soon, else at enough places to show the pattern, else once.
+TELLINGS = ((5_000, 5_000), (20_000, 8))
 
-# Past so many steps a schema is told once a use, so that entangled documents end in time.
-PATIENCE = 300_000
+# Past so many steps in all uses a schema is told once a use, so that the whole ends in time.
+PATIENCE = 400_000
 
 # A path deeper than this starts anew at the schema it has reached.
 MAX_DEPTH = 120
@@ -161,7 +162,7 @@ class Comparison:
         """Tell that two values differ as text, where their meaning was compared and is the same."""
         if equal(before, after):
             return
-        plain_json = (dict, list, type(MISSING))
+        plain_json = (dict, list, str, type(MISSING))
         known = isinstance(before, plain_json) and isinstance(after, plain_json)
         self.tell(
             "equivalent-rewrite" if known else "unknown-change",
@@ -197,20 +198,20 @@ class Comparison:
             self._summarise(use, Edge((), (), before, after, place), setting)
             return
         told: Counter[tuple[int, int, Place]] = Counter()
-        active: set[tuple[int, int, Place]] = set()
-        pending: list[tuple[Edge, tuple[str, ...], tuple[str, ...]] | tuple[int, int, Place]] = [
+        active: set[tuple[int, int]] = set()
+        steps = 0
+        pending: list[tuple[Edge, tuple[str, ...], tuple[str, ...]] | tuple[int, int]] = [
             (Edge((), (), before, after, place), use.tokens, ())
         ]
         while pending:
             step = pending.pop()
-            if isinstance(step[0], int):
+            if len(step) == 2:
                 active.discard(step)
                 continue
             edge, tokens, labels = step
             identity = self.schemas.identity(edge.before, edge.after, edge.place)
-            self._steps += 1
-            allowed = TELLINGS if self._steps < PATIENCE else 1
-            if identity in active or told[identity] >= allowed:
+            steps += 1
+            if identity[:2] in active or told[identity] >= self._tellings(steps):
                 continue
             compared = self.schemas.compare(edge.before, edge.after, edge.place, setting)
             told[identity] += 1
@@ -219,12 +220,18 @@ class Comparison:
             for fact in compared.facts:
                 self._fact(use, fact, tokens, labels)
             if compared.edges:
-                active.add(identity)
-                pending.append(identity)
+                active.add(identity[:2])
+                pending.append(identity[:2])
                 pending.extend(
                     (below, (*tokens, *below.at), (*labels, *below.label))
                     for below in compared.edges
                 )
+        self._steps += steps
+
+    def _tellings(self, steps: int) -> int:
+        if self._steps + steps > PATIENCE:
+            return 1
+        return next((times for limit, times in TELLINGS if steps < limit), 1)
 
     def _fact(self, use: Use, fact: Fact, tokens: tuple[str, ...], labels: tuple[str, ...]) -> None:
         self.tell(

@@ -8,14 +8,19 @@ from ..values import MISSING, differences, show
 
 RULES: list[Rule] = [
     rule
-    for noun in ("server", "channel", "operation", "message")
+    for noun, article in (
+        ("server", "a"),
+        ("channel", "a"),
+        ("operation", "an"),
+        ("message", "a"),
+    )
     for rule in (
         Rule(f"asyncapi-{noun}-binding-added", "info", "none",
-             f"a {noun} is bound to another protocol"),
+             f"{article} {noun} is bound to another protocol"),
         Rule(f"asyncapi-{noun}-binding-removed", "error", "none",
-             f"a {noun} is no longer bound to a protocol"),
+             f"{article} {noun} is no longer bound to a protocol"),
         Rule(f"asyncapi-{noun}-binding-changed", "warning", "none",
-             f"how a {noun} uses its protocol changed"),
+             f"how {article} {noun} uses its protocol changed"),
     )
 ]  # fmt: skip
 

@@ -33,7 +33,8 @@ def compare(comparison: Comparison, tokens: tuple[str, ...], old: Channel, new: 
     told = len(comparison.changes)
     comparison.pair(old.node, new.node)
     comparison.beside(old.node, new.node, scope, tokens, subject)
-    if old.id != new.id:
+    # In AsyncAPI 2 a channel has no name besides its address.
+    if old.id != new.id and old.id != old.address and new.id != new.address:
         comparison.tell(
             "asyncapi-channel-id-changed",
             scope,
@@ -53,6 +54,8 @@ def compare(comparison: Comparison, tokens: tuple[str, ...], old: Channel, new: 
     if len(comparison.changes) == told:
         for key in ("address", "parameters", "servers", "bindings"):
             values = old.value.get(key, MISSING), new.value.get(key, MISSING)
+            if all(isinstance(value, str) for value in values):
+                continue  # two addresses; that they differ is told by whoever paired them
             comparison.rewritten(*values, scope, (*tokens, key), f"{subject}: {key}")
 
 

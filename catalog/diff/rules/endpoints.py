@@ -1,4 +1,4 @@
-"""Paths, operations and webhooks: that they exist, and what an operation says of itself."""
+"""Paths, operations and webhooks: that they exist."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -8,9 +8,9 @@ from catalog.documents.naming import erased
 
 from ..comparison import Comparison, Scope
 from ..rule import Rule
-from ..values import MISSING, equal, listed, show
-from . import callbacks, parameters, request_bodies, responses, security, servers
-from .lifecycle import STABILITY, SUNSET, rank, stability_of, sunset_date, tracked
+from ..values import show
+from . import callbacks, operations, parameters, request_bodies, responses, security, servers
+from .lifecycle import SUNSET, stability_of, sunset_date, tracked
 
 RULES: list[Rule] = [
     Rule("endpoint-added", "info", "none", "an operation was added"),
@@ -51,15 +51,6 @@ RULES: list[Rule] = [
     Rule("unstable-operation-changed", "info", "none", "a draft or alpha operation changed"),
     Rule("empty-path-added", "info", "none", "a path without operations was added"),
     Rule("empty-path-removed", "info", "none", "a path without operations was removed"),
-    Rule("api-operation-id-added", "info", "none", "an operation has an operationId now"),
-    Rule(
-        "api-operation-id-removed",
-        "info",
-        "none",
-        "an operation's operationId is gone or another one",
-    ),
-    Rule("api-tag-added", "info", "none", "an operation has another tag"),
-    Rule("api-tag-removed", "info", "none", "an operation lost a tag"),
     Rule("webhook-added", "info", "none", "a webhook was added"),
     Rule("webhook-removed", "error", "none", "a webhook was removed"),
 ]
@@ -168,10 +159,10 @@ def _scope(method: str, path: str, key: str, *, webhook: bool = False) -> Scope:
 
 def _removed_path(comparison: Comparison, path: str, key: str, item: Any) -> None:
     resolved = comparison.documents.base.resolve(item)
-    operations = list(operations_of(resolved))
-    for method, _, operation in operations:
+    found = list(operations_of(resolved))
+    for method, _, operation in found:
         _removed(comparison, _scope(method, path, key), operation, whole_path=True)
-    if not operations:
+    if not found:
         comparison.tell(
             "empty-path-removed",
             Scope(),
@@ -183,10 +174,10 @@ def _removed_path(comparison: Comparison, path: str, key: str, item: Any) -> Non
 
 def _added_path(comparison: Comparison, path: str, key: str, item: Any) -> None:
     resolved = comparison.documents.revision.resolve(item)
-    operations = list(operations_of(resolved))
-    for method, _, operation in operations:
+    found = list(operations_of(resolved))
+    for method, _, operation in found:
         _added(comparison, _scope(method, path, key), operation)
-    if not operations:
+    if not found:
         comparison.tell(
             "empty-path-added",
             Scope(),
@@ -206,7 +197,7 @@ def _removed(
     told = f"{scope.operation} was removed"
     stability, valid = stability_of(operation)
     if not valid:
-        _invalid_stability(comparison, scope, operation)
+        operations.invalid_stability(comparison, scope, operation)
         return
     if not tracked(stability):
         comparison.tell(
@@ -228,17 +219,6 @@ def _removed(
         else:
             rule, told = f"{prefix}-removed-after-sunset", f"{told}; its sunset was {day}"
     comparison.tell(rule, scope, (), told, before=operation)
-
-
-def _invalid_stability(comparison: Comparison, scope: Scope, holder: dict[str, Any]) -> None:
-    comparison.tell(
-        "api-invalid-stability-level",
-        scope,
-        (STABILITY,),
-        f"{scope.operation} has the stability level {show(holder[STABILITY])}, which "
-        "is none of draft, alpha, beta, stable",
-        after=holder[STABILITY],
-    )
 
 
 def compare_path(
@@ -280,9 +260,9 @@ def _compare_operation(
     scope: Scope,
     paths: tuple[str, str],
     items: tuple[dict[str, Any], dict[str, Any]],
-    operations: tuple[dict[str, Any], dict[str, Any]],
+    pair: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
-    before, after = operations
+    before, after = pair
     same = comparison.documents.same(before, after)
     shared = comparison.documents.same(items[0].get("parameters"), items[1].get("parameters"))
     if same and shared and paths[0] == paths[1]:
@@ -294,155 +274,12 @@ def _compare_operation(
         grace_days=comparison.policy.grace_days(stability),
     )
     handled = {"parameters", "requestBody", "responses", "callbacks", "servers", "security"}
-    parameters.compare(comparison, scope, paths, items, operations)
+    parameters.compare(comparison, scope, paths, items, pair)
     if not same:
-        handled |= _itself(comparison, scope, before, after)
+        handled |= operations.compare(comparison, scope, before, after)
         request_bodies.compare(comparison, scope, before, after)
         responses.compare(comparison, scope, before, after)
         callbacks.compare(comparison, scope, before, after)
         servers.compare(comparison, scope, (), before.get("servers"), after.get("servers"))
         security.compare_operation(comparison, scope, before, after)
         comparison.leftovers(before, after, handled, scope, (), f"{scope.operation}")
-
-
-def _itself(
-    comparison: Comparison, scope: Scope, before: dict[str, Any], after: dict[str, Any]
-) -> set[str]:
-    handled = _stability(comparison, scope, before, after)
-    handled |= _deprecation(comparison, scope, before, after)
-    handled |= _sunset(comparison, scope, before, after)
-    old, new = before.get("operationId"), after.get("operationId")
-    if old != new:
-        handled.add("operationId")
-        if not old:
-            comparison.tell(
-                "api-operation-id-added",
-                scope,
-                ("operationId",),
-                f"{scope.operation} has the operationId {show(new)} now",
-                after=new,
-            )
-        else:
-            gone = f"changed to {show(new)}" if new else "is gone"
-            comparison.tell(
-                "api-operation-id-removed",
-                scope,
-                ("operationId",),
-                f"The operationId {show(old)} of {scope.operation} {gone}",
-                before=old,
-                after=new,
-            )
-    return handled | _tags(comparison, scope, before, after)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _tags(
-    comparison: Comparison, scope: Scope, before: dict[str, Any], after: dict[str, Any]
-) -> set[str]:
-    old, new = (
-        {each for each in _listed(side.get("tags")) if isinstance(each, str)}
-        for side in (before, after)
-    )
-    for tag in sorted(old - new):
-        comparison.tell(
-            "api-tag-removed",
-            scope,
-            ("tags",),
-            f"{scope.operation} lost the tag {show(tag)}",
-            before=tag,
-        )
-    for tag in sorted(new - old):
-        comparison.tell(
-            "api-tag-added",
-            scope,
-            ("tags",),
-            f"{scope.operation} has the new tag {show(tag)}",
-            after=tag,
-        )
-    return {"tags"} if old != new else set()
-
-
-def _stability(
-    comparison: Comparison, scope: Scope, before: dict[str, Any], after: dict[str, Any]
-) -> set[str]:
-    (old, old_valid), (new, new_valid) = stability_of(before), stability_of(after)
-    for holder, valid in ((before, old_valid), (after, new_valid)):
-        if not valid:
-            _invalid_stability(comparison, scope, holder)
-    if not old_valid or not new_valid:
-        return {STABILITY}
-    if rank(old) == rank(new) or not tracked(old):
-        return set()
-    rule = "api-stability-decreased" if rank(new) < rank(old) else "api-stability-increased"
-    comparison.tell(
-        rule,
-        scope,
-        (STABILITY,),
-        f"The stability of {scope.operation} changed from {old or 'stable'} to {new or 'stable'}",
-        before=old,
-        after=new,
-    )
-    return {STABILITY}
-
-
-def _deprecation(
-    comparison: Comparison, scope: Scope, before: dict[str, Any], after: dict[str, Any]
-) -> set[str]:
-    old, new = before.get("deprecated") is True, after.get("deprecated") is True
-    if old == new:
-        return set()
-    handled = {"deprecated"}
-    told = f"{scope.operation} is {'deprecated' if new else 'no longer deprecated'}"
-    rule = "endpoint-reactivated"
-    if new:
-        if SUNSET not in after:
-            if scope.grace_days > 0:
-                rule, told = "api-deprecated-sunset-missing", f"{told} without a sunset date"
-            else:
-                rule = "endpoint-deprecated"
-        else:
-            if SUNSET not in before:
-                handled.add(SUNSET)
-            day = sunset_date(after[SUNSET])
-            if day is None:
-                rule = "api-deprecated-sunset-parse"
-                told += f" with the unreadable sunset {show(after[SUNSET])}"
-            elif (day - comparison.policy.today).days < scope.grace_days:
-                rule = "api-sunset-date-too-small"
-                told += f" with the sunset {day}, less than {scope.grace_days} days ahead"
-            else:
-                rule, told = "endpoint-deprecated-with-sunset", f"{told} with the sunset {day}"
-    comparison.tell(rule, scope, ("deprecated",), told, before=old, after=new)
-    return handled
-
-
-def _sunset(
-    comparison: Comparison, scope: Scope, before: dict[str, Any], after: dict[str, Any]
-) -> set[str]:
-    if after.get("deprecated") is not True or SUNSET not in before:
-        return set()
-    old, new = before[SUNSET], after.get(SUNSET, MISSING)
-    if equal(old, new):
-        return set()
-    if new is MISSING:
-        rule, told = "sunset-deleted", f"{scope.operation} lost its sunset {show(old)}"
-    else:
-        rule, told = _sunset_changed(comparison, scope, old, new)
-    comparison.tell(rule, scope, (SUNSET,), told, before=old, after=new)
-    return {SUNSET}
-
-
-def _sunset_changed(comparison: Comparison, scope: Scope, old: Any, new: Any) -> tuple[str, str]:
-    before, after = sunset_date(old), sunset_date(new)
-    told = f"The sunset of {scope.operation} changed from {show(old)} to {show(new)}"
-    if before is None or after is None:
-        unreadable = listed([old] if before is None else [new])
-        return "api-path-sunset-parse", f"{told}; {unreadable} can't be read"
-    if before > after and (after - comparison.policy.today).days < scope.grace_days:
-        return "api-sunset-date-changed-too-small", (
-            f"{told}, earlier than announced and less than {scope.grace_days} days ahead"
-        )
-    return "api-sunset-date-changed", told

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..rule import REQUEST_PROPERTY, RESPONSE_PROPERTY, Direction, Rule, schema_rules
+from ..rule import PLACES, REQUEST_PROPERTY, RESPONSE_PROPERTY, Direction, Rule, schema_rules
 from ..values import show
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ _PROPERTIES: tuple[tuple[str, Direction], ...] = (
     ("request-property", "request"),
     ("response-property", "response"),
 )
+
+_ELSEWHERE = tuple(place for place in PLACES if place not in (REQUEST_PROPERTY, RESPONSE_PROPERTY))
 
 RULES: list[Rule] = [
     *(
@@ -68,88 +70,14 @@ RULES: list[Rule] = [
             ),
         )
     ),
-    *schema_rules("schema-deprecated", "neutral", "has a schema that is deprecated now"),
-    *schema_rules("schema-reactivated", "neutral", "has a schema that is no longer deprecated"),
-    Rule("endpoint-deprecated", "info", "none", "an operation is deprecated"),
-    Rule(
-        "endpoint-deprecated-with-sunset",
-        "info",
-        "none",
-        "an operation is deprecated and has a date of removal",
+    *schema_rules(
+        "schema-deprecated", "neutral", "has a schema that is deprecated now", places=_ELSEWHERE
     ),
-    Rule("endpoint-reactivated", "info", "none", "an operation is no longer deprecated"),
-    Rule(
-        "api-deprecated-sunset-parse",
-        "error",
-        "none",
-        "an operation is deprecated with a date that can't be read",
-    ),
-    Rule(
-        "api-deprecated-sunset-missing",
-        "error",
-        "none",
-        "an operation is deprecated without the date the policy asks for",
-    ),
-    Rule(
-        "api-sunset-date-too-small",
-        "error",
-        "none",
-        "an operation is to be removed sooner than the policy allows",
-    ),
-    Rule("sunset-deleted", "error", "none", "a deprecated operation lost its date of removal"),
-    Rule(
-        "api-sunset-date-changed-too-small",
-        "error",
-        "none",
-        "a deprecated operation is to be removed earlier than was announced",
-    ),
-    Rule("api-sunset-date-changed", "info", "none", "an operation's date of removal changed"),
-    Rule("api-path-sunset-parse", "error", "none", "a date of removal can't be read"),
-    Rule("api-invalid-stability-level", "error", "none", "a stability level is none of the four"),
-    Rule("api-stability-decreased", "error", "none", "an operation promises less stability"),
-    Rule("api-stability-increased", "info", "none", "an operation promises more stability"),
-    Rule("request-parameter-deprecated", "info", "request", "a request parameter is deprecated"),
-    Rule(
-        "request-parameter-reactivated",
-        "info",
-        "request",
-        "a request parameter is no longer deprecated",
-    ),
-    Rule(
-        "request-parameter-deprecated-sunset-missing",
-        "error",
-        "request",
-        "a request parameter is deprecated without the date the policy asks for",
-    ),
-    Rule(
-        "request-parameter-sunset-date-too-small",
-        "error",
-        "request",
-        "a request parameter is to be removed sooner than the policy allows",
-    ),
-    Rule(
-        "request-parameter-sunset-parse",
-        "error",
-        "request",
-        "a request parameter's date of removal can't be read",
-    ),
-    Rule(
-        "request-parameter-sunset-deleted",
-        "error",
-        "request",
-        "a deprecated request parameter lost its date of removal",
-    ),
-    Rule(
-        "request-parameter-sunset-date-changed-too-small",
-        "error",
-        "request",
-        "a deprecated request parameter is to be removed earlier than was announced",
-    ),
-    Rule(
-        "request-parameter-sunset-date-changed",
-        "info",
-        "request",
-        "a request parameter's date of removal changed",
+    *schema_rules(
+        "schema-reactivated",
+        "neutral",
+        "has a schema that is no longer deprecated",
+        places=_ELSEWHERE,
     ),
 ]
 
