@@ -88,9 +88,13 @@ def team_of(actor: Actor, slug: str | None) -> Team:
     if actor.tenant_id is not None:
         rows = rows.filter(tenant_id=actor.tenant_id)
     if slug:
-        team = rows.filter(slug=slug).first()
-        if team is None:
-            raise Invalid.at("/team", f"There is no team {slug!r} in your tenant.")
+        tenant, _, name = slug.rpartition("/")
+        found = list(rows.filter(slug=name, **({"tenant__slug": tenant} if tenant else {}))[:2])
+        if not found:
+            raise Invalid.at("/team", f"There is no team {slug!r} here.")
+        if len(found) > 1:
+            raise Invalid.at("/team", f"Several tenants have a team {slug!r}: say tenant/team.")
+        team = found[0]
         if not may_publish(actor, team.id):
             raise Forbidden(f"Only owners of {team.name} publish its APIs.", type="not-an-owner")
         return team
