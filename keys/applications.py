@@ -87,7 +87,7 @@ def first_team(actor: Actor) -> Team:
 
 def applications_of(actor: Actor) -> list[Application]:
     """The open applications that an actor may ask for, his teams' first."""
-    rows = Application.objects.select_related("team").filter(closed_at=None)
+    rows = Application.objects.select_related("team", "tenant").filter(closed_at=None)
     if not actor.is_admin:
         rows = rows.filter(team_id__in=list(actor.team_roles))
     found = list(rows.order_by("name"))

@@ -2,8 +2,10 @@
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from catalog.listing import visible_to
 from catalog.models import Api
 from keys.models import AccessRequest, Application, Consent, GrantScope, Key
+from marketplace.errors import NotFound
 from marketplace.tenants.actor import Actor
 
 SCOPES = Prefetch(
@@ -74,6 +76,9 @@ def shown_scopes(key: Key) -> list[str]:
     return [scope for scope in key.scopes if "*" in granted or scope in granted]
 
 
-def api_by_slug(slug: str) -> Api | None:
-    """The API with this slug, of any tenant."""
-    return Api.across.select_related("team", "tenant").filter(slug=slug).first()
+def find_api(actor: Actor, slug: str) -> Api:
+    """The API with this slug, of any tenant, where the actor may see it. Raises NotFound."""
+    api = visible_to(actor).select_related("team", "tenant").filter(slug=slug).first()
+    if api is None:
+        raise NotFound(f"There is no API {slug[:80]!r}.")
+    return api

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from catalog.models import Api, Operation, Plan
 from keys.models.access import Environment
 from keys.scopes import EVERY
@@ -53,15 +55,18 @@ def read_terms(
     purpose: str = "",
     environment: str = "live",
     guardrails: Mapping[str, Iterable[str]] | None = None,
+    operations: Sequence[Operation] | None = None,
+    plans: Sequence[Plan] | None = None,
 ) -> Terms:
     """The terms that these words mean for `api`.
 
+    `operations` and `plans` are the API's served ones where they are at hand.
     Raises Invalid naming every field that is wrong (JSON pointers as in POST /access-requests).
     """
     errors: list[FieldError] = []
     found = Terms(
-        scopes=_scopes(api, scopes, errors),
-        plan=_plan(api, plan, errors),
+        scopes=_scopes(api, scopes, operations, errors),
+        plan=_plan(api, plan, plans, errors),
         ttl=_life(ttl, errors),
         purpose=_purpose(purpose, errors),
         environment=_environment(environment, errors),
@@ -72,19 +77,23 @@ def read_terms(
     return found
 
 
-def _scopes(api: Api, given: Sequence[str] | None, errors: list[FieldError]) -> tuple[str, ...]:
+def _scopes(
+    api: Api,
+    given: Sequence[str] | None,
+    operations: Sequence[Operation] | None,
+    errors: list[FieldError],
+) -> tuple[str, ...]:
     if given is None or list(given) in ([EVERY], [f"{api.slug}:{EVERY}"]):
         return (EVERY,)
     if not 0 < len(given) <= MOST_SCOPES:
         errors.append(FieldError("/scopes", f"Name 1 to {MOST_SCOPES} operations, or `*` alone."))
         return ()
     names: dict[str, str] = {}
-    rows = Operation.across.filter(api=api, served=True)
-    for key, slug, operation_id in rows.values_list("key", "slug", "operation_id"):
-        names[slug] = key
-        if operation_id:
-            names.setdefault(operation_id, key)
-        names[key] = key
+    for row in _served(api) if operations is None else operations:
+        names[row.slug] = row.key
+        if row.operation_id:
+            names.setdefault(row.operation_id, row.key)
+        names[row.key] = row.key
     found: list[str] = []
     for place, text in enumerate(given):
         bare = text.removeprefix(f"{api.slug}:")
@@ -98,8 +107,14 @@ def _scopes(api: Api, given: Sequence[str] | None, errors: list[FieldError]) -> 
     return (EVERY,) if EVERY in found else tuple(found)
 
 
-def _plan(api: Api, given: str | None, errors: list[FieldError]) -> Plan | None:
-    plans = list(Plan.across.filter(api=api))
+def _served(api: Api) -> QuerySet[Operation]:
+    return Operation.across.filter(api=api, served=True).only("key", "slug", "operation_id")
+
+
+def _plan(
+    api: Api, given: str | None, known: Sequence[Plan] | None, errors: list[FieldError]
+) -> Plan | None:
+    plans = list(Plan.across.filter(api=api)) if known is None else known
     if not given:
         return next((plan for plan in plans if plan.is_default), plans[0] if plans else None)
     for plan in plans:

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.models import Api
-from keys.api.base import KeysView, as_uuid, find_api
+from keys.api.base import KeysView, as_uuid
 from keys.api.shapes import (
     AccessDecisionOut,
     AccessRequestIn,
@@ -24,7 +24,7 @@ from keys.applications import create_application, find_application
 from keys.approvals import approve, change_request, delegate, deny, withdraw
 from keys.grants import AccessDecision, request_access
 from keys.models import AccessRequest
-from keys.queries import applications_for, inbox_of, requests_for
+from keys.queries import applications_for, find_api, inbox_of, requests_for
 from keys.terms import Terms, read_terms
 from marketplace.errors import Invalid, NotFound
 from marketplace.rest.pages import CursorPage
@@ -154,7 +154,7 @@ class DelegateAccess(KeysView):
 
 def _ask(view: KeysView, request: Request, *, preview: bool) -> AccessDecision:
     given = checked(AccessRequestIn, request.data)
-    api = find_api(given["api"])
+    api = find_api(view.actor, given["api"])
     application = find_application(view.actor, given["application"])
     return request_access(
         actor=view.actor,

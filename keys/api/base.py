@@ -5,8 +5,6 @@ from uuid import UUID
 
 from rest_framework.response import Response
 
-from catalog.models import Api
-from keys.queries import api_by_slug
 from keys.refusals import write_refusal
 from marketplace.errors import NotFound
 from marketplace.rest.views import RestView
@@ -25,14 +23,6 @@ class KeysView(RestView):
         response: Response = super().finalize_response(*args, **kwargs)
         response["Cache-Control"] = "no-store"
         return response
-
-
-def find_api(slug: str) -> Api:
-    """The API with this slug. Raises NotFound."""
-    api = api_by_slug(slug)
-    if api is None:
-        raise NotFound(f"There is no API {slug[:80]!r}.")
-    return api
 
 
 def as_uuid(text: str) -> UUID:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from keys.api.base import KeysView, as_uuid, find_api
+from keys.api.base import KeysView, as_uuid
 from keys.api.shapes import (
     BreakGlassIn,
     ConsentIn,
@@ -21,7 +21,7 @@ from keys.applications import find_application
 from keys.break_glass import ask_to_break_glass, confirm_break_glass, review_break_glass
 from keys.consents import give_consent, withdraw_consent
 from keys.models import BreakGlass
-from keys.queries import consents_for
+from keys.queries import consents_for, find_api
 from keys.terms import read_terms
 from marketplace.errors import Invalid
 from marketplace.rest.pages import CursorPage
@@ -92,7 +92,7 @@ class BreakGlassRequests(KeysView):
     )
     def post(self, request: Request) -> Response:
         given = checked(BreakGlassIn, request.data)
-        api = find_api(given["api"])
+        api = find_api(self.actor, given["api"])
         glass = ask_to_break_glass(
             actor=self.actor,
             application=find_application(self.actor, given["application"]),

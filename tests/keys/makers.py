@@ -23,9 +23,8 @@ OPERATIONS = (
 
 def make_api(team: Team, slug: str = "orders", **fields: Any) -> Api:
     """A published API with four operations and a default plan."""
-    api = Api.across.create(
-        tenant_id=team.tenant_id, team=team, slug=slug, name=slug.title(), **fields
-    )
+    fields.setdefault("name", slug.title())
+    api = Api.across.create(tenant_id=team.tenant_id, team=team, slug=slug, **fields)
     version = Version.across.create(
         tenant_id=team.tenant_id,
         api=api,

@@ -1,0 +1,1 @@
+"""Pages of access: parse, call one capability, render."""
