@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from catalog.palette import palette
 from marketplace import console
 from marketplace.rest.health import healthz, readyz
 
@@ -31,6 +32,7 @@ urlpatterns = [
         "admin-console/events/<uuid:event_id>/replay", console.replay_event, name="console-replay"
     ),
     path("admin-console/deliveries/<uuid:delivery_id>", console.resend, name="console-resend"),
+    path("palette", palette, name="palette"),
     path("", include("catalog.urls")),
     path("", include("billing.urls")),
     path("", include("keys.urls")),
