@@ -97,6 +97,13 @@ class Node:
         before, after = self.get(key)
         return not equal(before, after)
 
+    def flag(self, key: str) -> tuple[bool, bool]:
+        """Whether the keyword is on, on both sides; it is spoken for unless it holds no boolean."""
+        values = self.get(key)
+        if all(value is MISSING or isinstance(value, bool) for value in values):
+            self.handled(key)
+        return values[0] is True, values[1] is True
+
     def claims(self, kind: str) -> bool:
         """Whether the recognised transition already explains changes of this kind here."""
         return self.transition is not None and kind in self.transition.claims

@@ -244,10 +244,9 @@ def _pattern(node: "Node") -> None:
 
 
 def _unique(node: "Node") -> None:
-    before, after = (value is True for value in node.get("uniqueItems"))
+    before, after = node.flag("uniqueItems")
     if before == after:
         return
-    node.handled("uniqueItems")
     if not node.claims("constraints"):
         node.emit(
             "unique-items-added" if after else "unique-items-removed",

@@ -153,7 +153,8 @@ def compare_components(comparison: Comparison, before: Any, after: Any) -> None:
     for section in sections:
         if section.startswith("x-"):
             continue
-        compare_section(comparison, ("components", section), old.get(section), new.get(section))
+        values = old.get(section, MISSING), new.get(section, MISSING)
+        compare_section(comparison, ("components", section), *values)
     extensions = [
         {key: value for key, value in side.items() if key.startswith("x-")} for side in (old, new)
     ]

@@ -250,7 +250,7 @@ def compare_path(
     if not removed and not added:
         comparison.leftovers(old, new, ("servers",), Scope(), where, f"The path {show(paths[0])}")
     else:
-        spoken = {"servers", "parameters", "additionalOperations", "$ref", *METHODS}
+        spoken = {"servers", "parameters", "additionalOperations", *METHODS}
         comparison.leftovers(old, new, spoken, Scope(), where, f"The path {show(paths[0])}")
     comparison.beside(before, after, Scope(), where, f"The path {show(paths[0])}")
 

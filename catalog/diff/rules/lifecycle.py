@@ -126,8 +126,7 @@ def check(node: "Node") -> None:
 
 
 def _deprecation(node: "Node") -> None:
-    before, after = (value is True for value in node.get("deprecated"))
-    node.handled("deprecated")
+    before, after = node.flag("deprecated")
     if before == after:
         return
     told = "is deprecated" if after else "is no longer deprecated"
@@ -136,6 +135,8 @@ def _deprecation(node: "Node") -> None:
         node.emit(suffix, told, at=("deprecated",), before=before, after=after)
         return
     suffix = "reactivated"
+    if before and SUNSET not in node.revision:
+        node.handled(SUNSET)
     if after:
         suffix, told = _announced(node, told)
     node.emit(suffix, told, at=("deprecated",), before=before, after=after)

@@ -16,7 +16,6 @@ RULES: list[Rule] = [
 
 def check(node: "Node") -> None:
     """Report that null became a value, or ceased to be one."""
-    node.handled("nullable")
     became = _change(node)
     if became is True:
         node.emit("became-nullable", "became nullable", at=("nullable",), before=False, after=True)
@@ -27,7 +26,7 @@ def check(node: "Node") -> None:
 
 
 def _change(node: "Node") -> bool | None:
-    before, after = node.base.get("nullable") is True, node.revision.get("nullable") is True
+    before, after = node.flag("nullable")
     if before != after:
         return after
     if node.transition is not None:

@@ -163,6 +163,8 @@ def _deprecation(
     handled = {"deprecated"}
     told = f"{scope.operation} is {'deprecated' if new else 'no longer deprecated'}"
     rule = "endpoint-reactivated"
+    if old and SUNSET not in after:
+        handled.add(SUNSET)
     if new:
         if SUNSET not in after:
             if scope.grace_days > 0:

@@ -63,6 +63,8 @@ def compare(comparison: Comparison, scope: Scope, old: Declared, new: Declared) 
     if was != becomes:
         handled.add("deprecated")
         rule, told = "request-parameter-reactivated", f"{new.subject} is no longer deprecated"
+        if was and SUNSET not in after:
+            handled.add(SUNSET)
         if becomes:
             rule, told = _deprecated(comparison, scope, new)
             if SUNSET in after and SUNSET not in before:

@@ -148,7 +148,6 @@ RULES: list[Rule] = [
 def check(node: "Node") -> None:
     """Report properties added, removed, required or not, and walk into those on both sides."""
     _mutability_of_the_whole(node)
-    node.handled("readOnly", "writeOnly")
     both = node.get("properties", {})
     if all(isinstance(value, dict) for value in both) and any(both):
         node.handled("properties")
@@ -279,11 +278,9 @@ def _mutability(node: "Node", name: str, before: Any, after: Any) -> None:
 
 
 def _mutability_of_the_whole(node: "Node") -> None:
-    if not node.root:
-        return
     for keyword in ("readOnly", "writeOnly"):
-        was, becomes = (value is True for value in node.get(keyword))
-        if was != becomes:
+        was, becomes = node.flag(keyword)
+        if was != becomes and node.root:
             node.emit(
                 "mutability-changed",
                 f"{keyword} is {'on' if becomes else 'off'} now",
