@@ -18,10 +18,10 @@ from jsonschema_rs import ValidationError
 
 from catalog.documents import patterns, refs, schema_errors, walk
 from catalog.documents.census import Census
+from catalog.documents.official import VALUE
 from catalog.documents.operation import ExampleSpec, MediaSpec, MessageSpec, OperationSpec
 from catalog.documents.parse import Document
 from catalog.documents.pointers import of_fragment
-from catalog.documents.schema_errors import VALUE
 
 Verdict = Literal["valid", "broken", "unjudged"]
 Direction = Literal["request", "response", ""]

@@ -14,6 +14,7 @@ MOST_SCHEMAS = 200  # schemas followed for one operation
 
 LISTS = ("allOf", "oneOf", "anyOf", "prefixItems")
 SINGLES = ("items", "additionalProperties", "not", "if", "then", "else", "contains")
+HOLDERS = frozenset(["$ref", "properties", *LISTS, *SINGLES])
 
 
 class Fields:
@@ -59,25 +60,27 @@ class Fields:
         """The property names written in one schema, and the references it holds."""
         names: list[str] = []
         refs: list[str] = []
-        queue: deque[Any] = deque([schema])
+        layer: list[Any] = [schema]
         budget = MOST_NODES
-        while queue and budget:
-            budget -= 1
-            node = queue.popleft()
-            if type(node) is not dict:
-                continue
-            ref = node.get("$ref")
-            if type(ref) is str:
-                refs.append(ref)
-            properties = node.get("properties")
-            if type(properties) is dict:
-                names.extend(properties)
-                queue.extend(properties.values())
-            for word in SINGLES:
-                if word in node:
-                    queue.append(node[word])
-            for word in LISTS:
-                branches = node.get(word)
-                if type(branches) is list:
-                    queue.extend(branches)
+        while layer and budget > 0:
+            budget -= len(layer)
+            below: list[Any] = []
+            for node in layer[:MOST_NODES]:
+                if type(node) is not dict or HOLDERS.isdisjoint(node):
+                    continue
+                ref = node.get("$ref")
+                if type(ref) is str:
+                    refs.append(ref)
+                properties = node.get("properties")
+                if type(properties) is dict:
+                    names.extend(properties)
+                    below.extend(properties.values())
+                for word in SINGLES:
+                    if word in node:
+                        below.append(node[word])
+                for word in LISTS:
+                    branches = node.get(word)
+                    if type(branches) is list:
+                        below.extend(branches)
+            layer = below
         return names, refs

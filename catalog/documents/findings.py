@@ -8,6 +8,7 @@ from catalog.documents import (
     checks_events,
     checks_http,
     examples,
+    formats,
     patterns,
     recursion,
     references,
@@ -76,6 +77,7 @@ def every(document: Document, listed: list[OperationSpec], given: list[Given]) -
         yield from checks_events.check(document, listed)
     else:
         yield from checks_http.check(document, listed)
+    yield from formats.broken(document)
     counted = census(document)
     yield from dangerous_patterns(document, counted)
     yield from endless_schemas(document)

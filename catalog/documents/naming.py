@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 TEMPLATE = re.compile(r"\{[^{}]*\}")
+NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 LONGEST_SLUG = 80
 
 
@@ -17,11 +18,11 @@ def erased(path: str) -> str:
 
 def slug(key: str) -> str:
     """A URL name of [a-z0-9-] made of a key; a hash stands in for what ASCII cannot say."""
-    plain = unicodedata.normalize("NFKD", key.replace("{}", " x "))
-    text = plain.encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", text).strip("-")
-    lost = any(not character.isascii() for character in key)
-    if lost or len(words) > LONGEST_SLUG:
+    text = key.replace("{}", " x ")
+    if not key.isascii():
+        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    words = NOT_A_WORD.sub("-", text.lower()).strip("-")
+    if not key.isascii() or len(words) > LONGEST_SLUG:
         digest = hashlib.blake2b(key.encode(), digest_size=4).hexdigest()
         words = f"{words[: LONGEST_SLUG - 9].rstrip('-')}-{digest}".lstrip("-")
     return words

@@ -18,9 +18,32 @@ import traceback
 from math import ceil
 from typing import Any
 
-from catalog.documents import sandbox
+import orjson
+import yaml
+
+from catalog.documents import official, sandbox
 from catalog.documents.errors import DocumentError
-from catalog.documents.validate import OFFICIAL, compiled
+from catalog.documents.reading import reading
+
+SCHEMA = {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/x-a"}}}
+GET = {
+    "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+    "responses": {
+        "200": {
+            "description": "",
+            "content": {"application/json": {"schema": SCHEMA, "example": {"a": 1}}},
+        }
+    },
+}
+INFO = {"title": "", "version": ""}
+X = {"x-a": {"type": "string", "pattern": "^a$"}}
+SAMPLES: list[dict[str, Any]] = [
+    {"openapi": "3.0.3", "info": INFO, "paths": {"/{id}": {"get": GET}}, **X},
+    {"openapi": "3.1.0", "info": INFO, "paths": {"/{id}": {"get": GET}}, **X},
+    {"swagger": "2.0", "info": INFO, "paths": {}},
+    {"asyncapi": "2.6.0", "info": INFO, "channels": {}},
+    {"asyncapi": "3.0.0", "info": INFO},
+]
 
 
 def main() -> None:
@@ -28,8 +51,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for kind, version in OFFICIAL:
-        compiled(kind, version)
+    warm()
     gc.collect()
     gc.freeze()
     gc.disable()  # a child lives too short a life to be worth collecting
@@ -47,6 +69,15 @@ def main() -> None:
                     work(link)
                 finally:
                     os._exit(0)
+
+
+def warm() -> None:
+    """Does once what each child would else do again: compile the schemas, run the code."""
+    for kind, version in official.VERSIONS:
+        official.compiled(kind, version)
+    for sample in SAMPLES:
+        reading(orjson.dumps(sample))
+        reading(yaml.safe_dump(sample).encode())
 
 
 def work(link: socket.socket) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 OperationKind = Literal["http", "webhook", "callback", "send", "receive"]
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleSpec:
+class ExampleSpec(NamedTuple):
     """An example that the author gave: where its value stands, or the address it is kept at."""
 
     name: str
@@ -23,8 +22,7 @@ class ExampleSpec:
     external: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MediaSpec:
+class MediaSpec(NamedTuple):
     """A body in one media type. `item_schema` is that of one item of a stream (OpenAPI 3.2)."""
 
     media_type: str
@@ -33,8 +31,7 @@ class MediaSpec:
     item_schema: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterSpec:
+class ParameterSpec(NamedTuple):
     """A parameter, a response header, or a channel's parameter. `media_type` if it is encoded."""
 
     name: str
@@ -50,8 +47,7 @@ class ParameterSpec:
     examples: tuple[ExampleSpec, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RequestSpec:
+class RequestSpec(NamedTuple):
     """The request's body."""
 
     pointer: str
@@ -60,8 +56,7 @@ class RequestSpec:
     content: tuple[MediaSpec, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseSpec:
+class ResponseSpec(NamedTuple):
     """One answer. `status` is as in the document: 200, 2XX or default."""
 
     status: str
@@ -98,8 +93,7 @@ class ReplySpec:
     messages: tuple[MessageSpec, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSpec:
+class ServerSpec(NamedTuple):
     """Where the operation is served. `variables` are still in the URL in braces."""
 
     url: str

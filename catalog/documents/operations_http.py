@@ -149,21 +149,26 @@ class HttpOperations:
         return found
 
     def parameter(self, name: str, where: str, value: dict[str, Any], at: str) -> ParameterSpec:
-        content = self.content_of(value, at)
+        schema = f"{at}/schema" if "schema" in value else None
+        media_type = None
+        examples = self.examples_of(value, at) if "example" in value or "examples" in value else ()
+        if "content" in value:
+            for media in self.content_of(value, at)[:1]:
+                media_type, schema, examples = media.media_type, media.schema, media.examples
         style = text(value.get("style")) or DEFAULT_STYLE.get(where)
         explode = value.get("explode")
         return ParameterSpec(
-            name=name,
-            where=where,
-            pointer=at,
-            required=value.get("required") is True,
-            deprecated=value.get("deprecated") is True,
-            description=text(value.get("description")),
-            schema=content[0].schema if content else f"{at}/schema" if "schema" in value else None,
-            style=style,
-            explode=explode if type(explode) is bool else style in ("form", "cookie"),
-            media_type=content[0].media_type if content else None,
-            examples=self.examples_of(value, at) or (content[0].examples if content else ()),
+            name,
+            where,
+            at,
+            value.get("required") is True,
+            value.get("deprecated") is True,
+            text(value.get("description")),
+            schema,
+            style,
+            explode if type(explode) is bool else style == "form" or style == "cookie",
+            media_type,
+            examples,
         )
 
     def request_of(
@@ -212,7 +217,7 @@ class HttpOperations:
         found = []
         for name, header in mapping(response.get("headers")).items():
             try:
-                header, at = self.resolver.at(header, pointers.join(pointer, "headers", name))
+                header, at = self.resolver.at(header, f"{pointer}/headers/{pointers.token(name)}")
             except LookupError:
                 continue
             if type(header) is dict:
@@ -229,10 +234,10 @@ class HttpOperations:
             if type(media) is dict:
                 found.append(
                     MediaSpec(
-                        media_type=name,
-                        schema=f"{at}/schema" if "schema" in media else None,
-                        examples=self.examples_of(media, at),
-                        item_schema=f"{at}/itemSchema" if "itemSchema" in media else None,
+                        name,
+                        f"{at}/schema" if "schema" in media else None,
+                        self.examples_of(media, at),
+                        f"{at}/itemSchema" if "itemSchema" in media else None,
                     )
                 )
         return tuple(found)
@@ -243,7 +248,9 @@ class HttpOperations:
             found.append(ExampleSpec("example", f"{pointer}/example"))
         for name, example in mapping(holder.get("examples")).items():
             try:
-                example, at = self.resolver.at(example, pointers.join(pointer, "examples", name))
+                example, at = self.resolver.at(
+                    example, f"{pointer}/examples/{pointers.token(name)}"
+                )
             except LookupError:
                 continue
             if type(example) is dict:

@@ -8,7 +8,10 @@ from urllib.parse import unquote
 
 def token(name: object) -> str:
     """One reference token, escaped."""
-    return str(name).replace("~", "~0").replace("/", "~1")
+    text = name if type(name) is str else str(name)
+    if "~" in text or "/" in text:
+        return text.replace("~", "~0").replace("/", "~1")
+    return text
 
 
 def join(base: str, *names: object) -> str:
@@ -27,7 +30,10 @@ def split(pointer: str) -> list[str]:
         return []
     if not pointer.startswith("/"):
         raise ValueError(f"not a JSON pointer: {pointer[:80]}")
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+    names = pointer[1:].split("/")
+    if "~" in pointer:
+        return [name.replace("~1", "/").replace("~0", "~") for name in names]
+    return names
 
 
 def of_fragment(fragment: str) -> str:

@@ -17,7 +17,6 @@ from catalog.documents.errors import Problem
 from catalog.documents.parse import Document
 from catalog.documents.yaml_text import shown
 
-VALUE = "the value"  # stands in the validator's messages for what the document holds
 MOST_ERRORS = 200  # looked at
 MOST_PROBLEMS = 50  # told
 DISCRIMINATORS = ("type", "in", "scheme", "action", "schemaFormat")
