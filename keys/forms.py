@@ -10,6 +10,7 @@ from catalog.models import Api, Operation, Plan
 from keys.models import Application
 from keys.models.access import MAX_LIFE
 from keys.scopes import EVERY
+from marketplace.tenants.models import User
 
 NEW = "new"
 SHOWN_OPERATIONS = 40
@@ -155,3 +156,15 @@ class ApplicationForm(forms.Form):
         field.choices = list(teams)
         if len(teams) == 1:
             del self.fields["team"]
+
+
+class DelegateForm(forms.Form):
+    """Who decides instead."""
+
+    to = forms.ChoiceField(label="Let somebody else decide")
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(person.id), str(person)) for person in people]

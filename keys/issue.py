@@ -75,6 +75,7 @@ def issue_key(
             "key_public_id": key.public_id,
             "application_id": str(grant.application_id),
             "api_id": str(grant.api_id),
+            "grant_id": str(grant.id),
             "environment": environment,
             "expires_at": expires_at.isoformat(),
         },

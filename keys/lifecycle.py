@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from keys.applications import as_id
 from keys.estimates import estimate_for
 from keys.facts import key_facts
 from keys.feed import announce, announce_keys
@@ -48,7 +49,7 @@ def find_key(actor: Actor, given: str) -> Key:
     """
     with platform_scope():
         rows = Key.across.select_related("grant__api", "application__team")
-        wanted = _as_id(given)
+        wanted = as_id(given)
         key = rows.filter(pk=wanted).first() if wanted else rows.filter(public_id=given).first()
     sees = key is not None and (
         actor.is_platform_admin or actor.tenant_id in (key.tenant_id, key.owner_tenant_id)
@@ -284,10 +285,3 @@ def _renewed(actor: Actor, key: Key, kept: Sequence[str]) -> datetime:
     grant.begin(by=actor, rule=decision.rule)
     announce("grant", grant.id)
     return clock.now() + ttl
-
-
-def _as_id(given: str) -> UUID | None:
-    try:
-        return UUID(given)
-    except ValueError:
-        return None

@@ -1,5 +1,7 @@
 """Reads of access for REST and pages, each limited to what the actor may see."""
 
+from uuid import UUID
+
 from django.db.models import Prefetch, Q, QuerySet
 
 from catalog.listing import visible_to
@@ -30,12 +32,14 @@ def keys_for(actor: Actor) -> QuerySet[Key]:
     )
 
 
-def requests_for(actor: Actor) -> QuerySet[AccessRequest]:
-    """Requests of the actor's teams (of all the tenant's for admins), and those he may decide."""
+def requests_for(actor: Actor, *, own: bool = False) -> QuerySet[AccessRequest]:
+    """Requests of the actor's teams (of all the tenant's for admins), and without `own` those he
+    may decide."""
     mine = Q(tenant_id=actor.tenant_id)
     if not actor.is_admin:
         mine &= Q(application__team_id__in=list(actor.team_roles))
-    return AccessRequest.across.filter(mine | _decidable(actor)).select_related(
+    which = mine if own else mine | _decidable(actor)
+    return AccessRequest.across.filter(which).select_related(
         "application__team", "api__team", "grant", "delegated_to"
     )
 
@@ -82,3 +86,11 @@ def find_api(actor: Actor, slug: str) -> Api:
     if api is None:
         raise NotFound(f"There is no API {slug[:80]!r}.")
     return api
+
+
+def find_request(actor: Actor, request_id: UUID) -> AccessRequest:
+    """A request that the actor may see. Raises NotFound."""
+    row = requests_for(actor).filter(pk=request_id).first()
+    if row is None:
+        raise NotFound()
+    return row

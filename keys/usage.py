@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import F, Max, Sum
 
-from billing.models import UsageRollup, UsageSeries
+from billing.models import Charge, UsageRollup, UsageSeries
 from keys.models import Key
 from marketplace import clock
 
@@ -21,6 +22,14 @@ class KeyUse:
 
     calls: int = 0
     last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Money in micro-units."""
+
+    micros: int
+    currency: str
 
 
 def lineage(key: Key) -> list[str]:
@@ -86,3 +95,19 @@ def daily_calls(public_ids: Collection[str], days: int) -> Mapping[str, int]:
     rows = UsageRollup.objects.filter(series_id__in=series, grain="d", start__gte=since)
     totals = rows.values(day=F("start")).annotate(calls=Sum("sum")).values_list("day", "calls")
     return {day.date().isoformat(): int(calls) for day, calls in totals}
+
+
+def spend_this_month(application_ids: Collection[UUID]) -> Mapping[tuple[UUID, UUID], Spend]:
+    """What applications spent on APIs in this month so far, by (application, API); one query."""
+    month = clock.now().date().replace(day=1)
+    rows = (
+        Charge.across.filter(application_id__in=application_ids, month=month)
+        .values("application_id", "api_id", "currency")
+        .annotate(total=Sum("amount_micros"))
+        .values_list("application_id", "api_id", "currency", "total")
+    )
+    return {
+        (application_id, api_id): Spend(micros, currency)
+        for application_id, api_id, currency, micros in rows
+        if application_id is not None and api_id is not None
+    }

@@ -24,9 +24,9 @@ from keys.applications import create_application, find_application
 from keys.approvals import approve, change_request, delegate, deny, withdraw
 from keys.grants import AccessDecision, request_access
 from keys.models import AccessRequest
-from keys.queries import applications_for, find_api, inbox_of, requests_for
+from keys.queries import applications_for, find_api, find_request, inbox_of, requests_for
 from keys.terms import Terms, read_terms
-from marketplace.errors import Invalid, NotFound
+from marketplace.errors import Invalid
 from marketplace.rest.pages import CursorPage
 from marketplace.rest.serializers import checked
 from marketplace.rest.views import check_if_match
@@ -104,11 +104,11 @@ class OneAccessRequest(KeysView):
 
     @extend_schema(operation_id="getAccessRequest", responses=RequestOut)
     def get(self, request: Request, request_id: str) -> Response:
-        return _answer(_visible(self, request_id))
+        return _answer(find_request(self.actor, as_uuid(request_id)))
 
     @extend_schema(operation_id="changeAccessRequest", request=TermsIn, responses=RequestOut)
     def patch(self, request: Request, request_id: str) -> Response:
-        row = _visible(self, request_id)
+        row = find_request(self.actor, as_uuid(request_id))
         check_if_match(request, row.etag)
         given = checked(TermsIn, request.data)
         kept = {name: value for name, value in row.asked.items() if name in TERMS and value}
@@ -169,17 +169,10 @@ def _terms(api: Api, given: dict[str, Any]) -> Terms:
     return read_terms(api, **{name: given[name] for name in TERMS if name in given})
 
 
-def _visible(view: KeysView, request_id: str) -> AccessRequest:
-    row = requests_for(view.actor).filter(pk=as_uuid(request_id)).first()
-    if row is None:
-        raise NotFound()
-    return row
-
-
 def _word(view: KeysView, request: Request, request_id: str) -> dict[str, Any]:
     given = checked(DecisionIn, request.data)
     if request.headers.get("If-Match"):
-        check_if_match(request, _visible(view, request_id).etag)
+        check_if_match(request, find_request(view.actor, as_uuid(request_id)).etag)
     return given
 
 
