@@ -13,7 +13,9 @@ READ_LIKE = frozenset([
     "estimate", "calculate", "compute", "quote", "quotes", "rate", "rates", "simulate", "dry",
     "test", "convert", "parse", "normalize", "normalise", "render", "score", "compare", "match",
     "filter", "export", "introspect", "suggest", "autocomplete", "explain", "diff", "batchget",
-    "get", "read", "count", "translate", "ping", "echo", "graphql",
+    "get", "read", "count", "translate", "ping", "echo", "graphql", "geocode", "retrieve", "detect",
+    "recognize", "classify", "moderations", "embeddings", "embed", "rerank", "completions",
+    "similarity", "autocompletion", "forecast", "plan", "tokenize", "inspect",
 ])
 SIGN_IN = frozenset([
     "token", "tokens", "login", "signin", "logon", "oauth", "oauth2", "authorize", "introspect",
@@ -21,18 +23,33 @@ SIGN_IN = frozenset([
     "authenticate", "auth", "health", "healthz", "ping", "status",
 ])
 GENERATES = frozenset([
-    "llm", "chat", "completion", "completions", "prompt", "prompts", "copilot", "assistant",
-    "assistants", "generate", "generation", "generations", "inference", "summarize", "summarise",
-    "summary", "draft", "ask", "answer", "answers", "agent",
+    "chat", "completion", "completions", "answer", "answers", "ask", "draft", "drafts",
+    "summarize", "summarise", "summary", "summaries", "generate", "generation", "generations",
+    "assistant", "assistants", "copilot", "rewrite", "translate",
 ])
-MODEL_WORDS = GENERATES | frozenset([
-    "embedding", "embeddings", "embed", "rerank", "moderation", "moderations", "classify",
-    "transcription", "transcriptions", "transcribe", "extraction", "extract", "ai", "model",
-    "models", "rag", "vector", "vectors",
+# In an operation's name these tell a model at work; the others only where the document speaks of
+# models at all.
+PLAIN = frozenset([
+    "llm", "gpt", "completion", "completions", "prompt", "copilot", "embedding", "embeddings",
+    "embed", "rerank", "moderation", "moderations", "inference",
+])
+AT_WORK = PLAIN | GENERATES | frozenset([
+    "agent", "agents", "classify", "extract", "extraction", "extractions", "transcribe",
+    "transcription", "transcriptions",
+])
+OF_MODELS = frozenset([
+    "llm", "llms", "gpt", "copilot", "embedding", "embeddings", "prompt", "prompts", "chatbot",
+    "rag", "ai", "genai", "completions",
 ])
 MODEL_INPUTS = frozenset([
-    "prompt", "system_prompt", "user_prompt", "messages", "instructions", "question", "max_tokens",
-    "temperature", "top_p", "system",
+    "prompt", "system_prompt", "messages", "max_tokens", "max_output_tokens", "top_p", "top_k",
+    "temperature", "model",
+])
+NO_MODEL = frozenset(["count", "tokenize", "tokens", "feedback", "rating", "ratings"])
+AMBIGUOUS_INPUTS = frozenset(["temperature", "model", "top_k"])
+TEXT_INPUTS = frozenset([
+    "prompt", "messages", "message", "input", "inputs", "text", "texts", "query", "question",
+    "content", "instructions", "instruction", "document", "documents", "context",
 ])
 DESTRUCTIVE = frozenset([
     "delete", "purge", "erase", "wipe", "destroy", "drop", "truncate", "anonymize", "anonymise",
@@ -45,9 +62,16 @@ def is_read(survey: Survey, operation: OperationSpec) -> bool:
     """Whether it changes nothing: by its method, or a POST that only asks."""
     if operation.method not in WRITES:
         return True
-    return operation.method == "POST" and bool(
-        READ_LIKE & last_words(operation) or READ_LIKE & first_words(operation)
-    )
+    if operation.method != "POST":
+        return False
+    if READ_LIKE & (last_words(operation) | first_words(operation)):
+        return True
+    return is_model_call(survey, operation) and not creates(operation)
+
+
+def creates(operation: OperationSpec) -> bool:
+    """Whether it answers that something is there now, or will be."""
+    return any(each.status in ("201", "202") for each in operation.responses)
 
 
 def last_words(operation: OperationSpec) -> frozenset[str]:
@@ -70,20 +94,22 @@ def is_model_call(survey: Survey, operation: OperationSpec) -> bool:
     """Whether it hands its input to a model."""
     if operation.method not in ("POST", "RECEIVE"):
         return False
-    names = survey.input_names(operation)
-    if len(MODEL_INPUTS & names) >= 2:
+    names, words = survey.input_names(operation), survey.words(operation)
+    if NO_MODEL & last_words(operation):
+        return False
+    told = MODEL_INPUTS & names
+    if len(told) >= 2 and told - AMBIGUOUS_INPUTS:
         return True
-    return bool(MODEL_WORDS & survey.words(operation)) and bool(
-        names & (MODEL_INPUTS | {"model", "input", "text", "query", "content"})
-    )
+    if not TEXT_INPUTS & names:
+        return False
+    return bool(PLAIN & words) or bool(AT_WORK & words and OF_MODELS & survey.own_words)
 
 
 def is_generation(survey: Survey, operation: OperationSpec) -> bool:
     """Whether a model writes its answer, so that the caller pays by the token."""
     return is_model_call(survey, operation) and bool(
         GENERATES & survey.words(operation)
-        or len({"prompt", "messages", "max_tokens", "temperature"} & survey.input_names(operation))
-        >= 2
+        or {"messages", "max_tokens", "max_output_tokens"} & survey.input_names(operation)
     )
 
 

@@ -6,7 +6,7 @@ operations refer to it, so that the walk ends on cycles and costs no more than t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -122,7 +122,7 @@ class Schemas:
     partial: bool = False
 
 
-def kinds_of(schema: dict[str, Any]) -> tuple[str, ...]:
+def kinds_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
     """The types of a schema: said, or plain from its words."""
     kind = schema.get("type")
     if type(kind) is str:

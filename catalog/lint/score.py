@@ -15,8 +15,8 @@ from math import sqrt
 
 from catalog.lint.finding import Level, Total
 
-WEIGHTS: Mapping[Level, float] = {"error": 0.25, "warning": 0.06, "info": 0.012}
-GRADES = (("A", 90), ("B", 80), ("C", 70), ("D", 60), ("E", 45), ("F", 0))  # from which score
+WEIGHTS: Mapping[Level, float] = {"error": 0.15, "warning": 0.06, "info": 0.025}
+GRADES = (("A", 90), ("B", 75), ("C", 60), ("D", 40), ("E", 20), ("F", 0))  # from which score
 
 
 def cost(total: Total) -> float:

@@ -17,7 +17,16 @@ from catalog.documents.shapes import mapping, sequence, text
 from catalog.lint.schemas import Field, Node, Schemas, Walk
 from catalog.lint.words import joined, words_of
 
-LONGEST_READ = 400  # characters of a summary or description read for words
+LONGEST_READ = 1_000  # characters of the description that are read for words
+
+
+def with_defaults(url: str, variables: Mapping[str, Any]) -> str:
+    """A server's address with the default of each variable that is one of a few."""
+    for name, value in variables.items():
+        variable = mapping(value)
+        if sequence(variable.get("enum")) or name in ("scheme", "protocol", "port", "basePath"):
+            url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+    return url
 
 
 class Survey:
@@ -43,6 +52,15 @@ class Survey:
     @cached_property
     def info(self) -> Mapping[str, Any]:
         return mapping(self.tree.get("info"))
+
+    @cached_property
+    def own_words(self) -> frozenset[str]:
+        """The words in which the document speaks of itself: title, description and tags."""
+        told = ("title", "summary", "description")
+        said = [text(self.info.get(word))[:LONGEST_READ] for word in told]
+        said.append(text(mapping(self.info.get("contact")).get("name")))
+        said += [tag for operation in self.operations for tag in operation.tags]
+        return frozenset(word for each in dict.fromkeys(said) for word in words_of(each))
 
     @cached_property
     def schemas(self) -> Schemas:
@@ -83,6 +101,7 @@ class Survey:
             url = text(server.get("url")) or (
                 f"{protocol}://{server['host']}" if text(server.get("host")) else ""
             )
+            url = with_defaults(url, mapping(server.get("variables")))
             found.append((pointer, url, protocol.lower() or url.partition("://")[0].lower()))
         return found
 

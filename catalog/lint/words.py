@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import lru_cache
 
 LONGEST_SHOWN = 60
@@ -13,17 +13,18 @@ UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+"
 )
 STYLES = {
-    "camelCase": re.compile(r"[a-z]+(?:[A-Z0-9][a-zA-Z0-9]*)+\Z"),
-    "PascalCase": re.compile(r"[A-Z][a-z0-9]+(?:[A-Z0-9][a-zA-Z0-9]*)+\Z"),
+    "camelCase": re.compile(r"[a-z][a-z0-9]*[A-Z][a-zA-Z0-9]*\Z"),
+    "PascalCase": re.compile(r"[A-Z][a-z0-9]+[A-Z][a-zA-Z0-9]*\Z"),
     "snake_case": re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+\Z"),
     "kebab-case": re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+\Z"),
     "UPPER_CASE": re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)+\Z"),
     "Train-Case": re.compile(r"[A-Z][a-zA-Z0-9]*(?:-[A-Z][a-zA-Z0-9]*)+\Z"),
 }
-MOST_OF_A_NAME = 200
+MOST_OF_A_NAME = 1_000
 
 
-def quoted(text: object, most: int = LONGEST_SHOWN) -> str:
+@lru_cache(maxsize=20_000)
+def quoted(text: Hashable, most: int = LONGEST_SHOWN) -> str:
     """Foreign words in quotation marks: one line, bounded, without what could steer a terminal or
     turn the line around."""
     line = " ".join(UNPRINTABLE.sub(" ", str(text)[: 4 * most]).split())

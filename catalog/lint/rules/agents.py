@@ -30,10 +30,10 @@ TELLS_USE = frozenset([
     "total_tokens", "token_count", "tokens_used", "token_usage", "cost",
 ])
 EMPTY_WORDS = frozenset(["the", "a", "an", "of", "for", "to", "and", "or", "by", "this", "in",
-                         "api", "endpoint", "operation", "method", "returns", "return", "get",
+                         "api", "endpoint", "operation", "method", "get",
                          "post", "put", "delete", "list", "all", "it", "is"])
 # fmt: on
-FEWEST_WORDS = 3
+FEWEST_WORDS = 2
 
 
 def model_texts(survey: Survey) -> Iterable[Node]:
@@ -61,6 +61,21 @@ def endless_output(survey: Survey, operation: OperationSpec) -> Hit | None:
         return None
     said = f"{operation.method} {quoted(operation.path)} can't be told how much to write"
     return on_operation(operation, said)
+
+
+def token_limits(survey: Survey) -> Iterable[Node]:
+    """What callers send to say how much a model may write."""
+    return [
+        node
+        for node in survey.schemas.integers
+        if node.role == "in" and joined(node.name) in TOKEN_LIMITS
+    ]
+
+
+def limit_open(survey: Survey, node: Node) -> Hit | None:
+    if node.says("maximum", "exclusiveMaximum", "enum", "const"):
+        return None
+    return on_node(node, f"{quoted(node.name)} may be any number of tokens")
 
 
 def use_untold(survey: Survey, operation: OperationSpec) -> Hit | None:
@@ -180,6 +195,29 @@ RULES = [
         applies_to="both",
         places=generations,
         check=endless_output,
+        sources=("OWASP LLM10:2025",),
+    ),
+    Rule(
+        id="token-limit-open",
+        level="warning",
+        title="A limit of tokens has a maximum",
+        why="A limit that the caller sets as he likes is none: he pays for, and waits for, all of"
+        " it.",
+        mend="Add a `maximum`, and a `default` for who says nothing.",
+        before="""
+            max_output_tokens:
+              type: integer
+        """,
+        after="""
+            max_output_tokens:
+              type: integer
+              minimum: 1
+              maximum: 4096
+              default: 1024
+        """,
+        applies_to="both",
+        places=token_limits,
+        check=limit_open,
         sources=("OWASP LLM10:2025",),
     ),
     Rule(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catalog.documents.operation import OperationSpec, ResponseSpec
+from catalog.lint.intent import is_sign_in
 from catalog.lint.places import calls, inside, is_json, on_operation
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.survey import Survey
-from catalog.lint.words import quoted
+from catalog.lint.words import joined, quoted
 
 Answer = tuple[OperationSpec, ResponseSpec]
 EMPTY = frozenset(["204", "205", "304"])
@@ -75,8 +76,10 @@ def error_without_schema(_: Survey, place: Answer) -> Hit | None:
     return at_answer(place, f"The error {response.status} has no schema")
 
 
-def not_a_problem(_: Survey, place: Answer) -> Hit | None:
-    _operation, response = place
+def not_a_problem(survey: Survey, place: Answer) -> Hit | None:
+    operation, response = place
+    if is_sign_in(survey, operation):
+        return None  # OAuth has a form of its own (RFC 6749, 5.2)
     types = [media.media_type for media in response.content]
     if any("problem+" in each.lower() for each in types):
         return None
@@ -106,7 +109,7 @@ def leaks(survey: Survey, place: Answer) -> Hit | None:
     _operation, response = place
     pointers = [media.schema for media in response.content if media.schema]
     for name in survey.names.of(pointers):
-        if name.lower().replace("-", "_") in INTERNALS or name in ("stackTrace", "innerException"):
+        if joined(name) in INTERNALS:
             return at_answer(place, f"The error {response.status} holds {quoted(name)}")
     return None
 

@@ -70,6 +70,8 @@ def undescribed(_: Survey, field: Field) -> Hit | None:
 
 
 def untyped(_: Survey, field: Field) -> Hit | None:
+    if field.node.given:
+        return None  # a part of an allOf only refines what another part types
     if any(word in field.schema for word in SHAPES) or any(word in field.site for word in SHAPES):
         return None
     return on_field(field, f"{quoted(field.name)} may be anything")
@@ -115,7 +117,7 @@ def unions(survey: Survey) -> Iterable[Node]:
 
 def choices(survey: Survey, node: Node) -> int:
     return max(
-        sum("object" in kinds_of(dict(mapping(survey.at(each)))) for each in branches[:30])
+        sum("object" in kinds_of(mapping(survey.at(each))) for each in branches[:30])
         for branches in (sequence(node.schema.get("oneOf")), sequence(node.schema.get("anyOf")))
     )
 
@@ -130,7 +132,7 @@ def ambiguous(survey: Survey, node: Node) -> Hit | None:
         for word in ("oneOf", "anyOf")
         for each in sequence(node.schema.get(word))
     ]
-    objects = [each for each in branches if "object" in kinds_of(dict(each))]
+    objects = [each for each in branches if "object" in kinds_of(each)]
     for branch in objects:
         for name, schema in mapping(branch.get("properties")).items():
             said = mapping(survey.at(schema))

@@ -43,6 +43,8 @@ def odd_version(survey: Survey, _: Survey) -> Hit | None:
 
 
 def without_server(survey: Survey, _: Survey) -> Hit | None:
+    if not survey.calls and not survey.is_events:
+        return None  # webhooks go to the address that a subscriber gives
     if survey.servers or (survey.is_swagger and text(survey.tree.get("host"))):
         return None
     if any(operation.servers for operation in survey.operations if not survey.is_events):

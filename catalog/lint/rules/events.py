@@ -312,7 +312,7 @@ RULES = [
     ),
     Rule(
         id="event-without-security",
-        level="error",
+        level="warning",
         title="Nobody takes part in events without an identity",
         why="Whoever reaches the broker reads everything, or writes what others believe.",
         mend="Require a scheme under `security` of the server or the operation.",

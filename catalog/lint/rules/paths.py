@@ -12,7 +12,7 @@ from catalog.lint.rule import Hit, Rule
 from catalog.lint.survey import Survey
 from catalog.lint.words import quoted, words_of
 
-KEBAB = re.compile(r"[a-z0-9]+(?:[.:~-][a-z0-9]+)*\Z")
+KEBAB = re.compile(r"\.?[a-z0-9]+(?:[.:~-][a-z0-9]+)*\Z")
 VERSION = re.compile(r"v\d[\w.-]*\Z", re.IGNORECASE)
 IDENTIFIER = re.compile(r"(?:^|[a-z_-])(?:id|uuid|guid|slug|sid)\Z|^(?:id|uuid)$", re.IGNORECASE)
 # fmt: off
@@ -23,7 +23,8 @@ VERBS = frozenset([
 PLURAL_WITHOUT_S = frozenset([
     "people", "children", "men", "women", "data", "media", "criteria", "staff", "metadata", "feet",
     "series", "inventory", "stock", "by", "content", "history", "equipment", "software", "news",
-    "me", "self", "search", "analytics", "catalog", "catalogue", "feedback", "documentation",
+    "evidence", "information", "me", "self", "search", "analytics", "catalog", "catalogue",
+    "feedback", "documentation",
 ])
 # fmt: on
 
@@ -43,7 +44,8 @@ def paths(survey: Survey) -> Iterable[Path]:
 
 def literals(template: str) -> list[str]:
     """The parts of a path that are no parameters."""
-    return [part for part in template.split("/") if part and "{" not in part]
+    path = template.partition("?")[0]
+    return [part for part in path.split("/") if part and "{" not in part]
 
 
 def on_path(path: Path, detail: str) -> Hit:
@@ -78,7 +80,9 @@ def singular(_: Survey, path: Path) -> Hit | None:
         name = after[1:-1] if after.startswith("{") and after.endswith("}") else ""
         if "{" in part or VERSION.match(part) or not IDENTIFIER.search(name):
             continue
-        words = words_of(part)
+        words, named = words_of(part), words_of(name)[:-1]
+        if named and named != words[-len(named) :]:
+            continue  # what it names is not what the part before names
         if words and not words[-1].endswith("s") and words[-1] not in PLURAL_WITHOUT_S:
             return on_path(path, f"{quoted(part)} holds many, each by {quoted(name)}")
     return None

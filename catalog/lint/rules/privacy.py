@@ -17,7 +17,7 @@ CLASSIFIES = (
     "x-sensitive", "x-sensitivity", "x-privacy", "x-gdpr",
 )
 PERSONAL = frozenset([
-    "email", "e_mail", "email_address", "mail_address", "iban", "bic", "account_number",
+    "email", "e_mail", "email_address", "mail_address", "iban", "bank_account_number",
     "bank_account", "card_number", "pan", "cvv", "cvc", "first_name", "last_name", "given_name",
     "family_name", "surname", "full_name", "maiden_name", "birth_date", "date_of_birth",
     "birthdate", "birthday", "dob", "birth_place", "place_of_birth", "phone", "phone_number",
@@ -26,8 +26,8 @@ PERSONAL = frozenset([
     "postal_address", "ssn", "social_security_number", "national_id", "national_insurance_number",
     "tax_id", "tin", "passport", "passport_number", "driving_licence", "driver_license",
     "license_plate", "licence_plate", "ip_address", "client_ip", "gender", "nationality",
-    "ethnicity", "religion", "marital_status", "salary", "health_data", "diagnosis",
-    "account_holder", "holder_name", "cardholder_name", "latitude", "longitude", "face_image",
+    "ethnicity", "religion", "marital_status", "salary", "health_data",
+    "account_holder", "holder_name", "cardholder_name", "face_image",
     "signature_image", "biometric", "id_card_number",
 ])
 PASSWORDS = frozenset(["password", "passwd", "new_password", "old_password", "current_password",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from catalog.documents.operation import OperationSpec, ParameterSpec
 from catalog.documents.shapes import mapping
@@ -11,8 +12,9 @@ from catalog.lint.places import inside, on_operation
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.schemas import kinds_of
 from catalog.lint.survey import Survey
-from catalog.lint.words import joined, quoted
+from catalog.lint.words import joined, quoted, words_of
 
+MOST_BESIDE_A_LIST = 6
 # fmt: off
 PAGING = frozenset([
     "page", "page_size", "page_token", "page_number", "per_page", "limit", "offset", "cursor",
@@ -20,6 +22,10 @@ PAGING = frozenset([
     "start", "count", "size", "max_results", "top", "skip", "start_index", "since", "since_id",
     "max_id", "continuation_token", "page_index", "from", "last_evaluated_key", "marker",
     "page_limit", "page_offset", "page_cursor", "items_per_page", "pagesize", "pagetoken",
+])
+LISTS = frozenset([
+    "items", "data", "results", "entries", "records", "values", "list", "content", "contents",
+    "rows", "value", "elements", "hits", "resources", "objects", "nodes", "edges", "members",
 ])
 REPEATABLE = frozenset([
     "idempotency_key", "x_idempotency_key", "idempotent_key", "request_id", "x_request_id",
@@ -32,6 +38,11 @@ CONFIRMS = frozenset([
     "etag", "version",
 ])
 # fmt: on
+
+
+def names_one(operation: OperationSpec) -> bool:
+    """Whether the path ends in a parameter: `/refunds/{id}`, `/refunds/{id}.json`."""
+    return "{" in operation.path.rpartition("/")[2]
 
 
 def reads_by_get(survey: Survey) -> Iterable[OperationSpec]:
@@ -49,31 +60,44 @@ def lists(survey: Survey) -> Iterable[OperationSpec]:
     return [
         each
         for each in survey.calls
-        if each.method == "GET" and not each.path.endswith("}") and gives_list(survey, each)
+        if each.method == "GET" and not names_one(each) and listed(survey, each)
     ]
 
 
-def gives_list(survey: Survey, operation: OperationSpec) -> bool:
+def listed(survey: Survey, operation: OperationSpec) -> list[Mapping[str, Any]]:
+    """The lists that a call is there to give: its answer, or the only one that it holds."""
+    found: list[Mapping[str, Any]] = []
     for response in operation.responses:
         if response.status[:1] != "2":
             continue
         for media in response.content:
             schema = mapping(survey.value(media.schema))
-            if "array" in kinds_of(dict(schema)):
-                return True
-            arrays = [
-                name
-                for name, each in mapping(schema.get("properties")).items()
-                if "array" in kinds_of(dict(mapping(survey.at(each))))
-            ]
-            if len(arrays) == 1 and len(mapping(schema.get("properties"))) <= 6:
-                return True
-    return False
+            if "array" in kinds_of(schema):
+                found.append(schema)
+            properties = mapping(schema.get("properties"))
+            if len(properties) <= MOST_BESIDE_A_LIST:
+                inner = [mapping(survey.at(each)) for each in properties.values()]
+                arrays = [
+                    (name, each)
+                    for name, each in zip(properties, inner, strict=True)
+                    if "array" in kinds_of(each)
+                ]
+                if len(arrays) == 1 and holds_all(arrays[0][0], operation):
+                    found.append(arrays[0][1])
+    return found
+
+
+def holds_all(name: str, operation: OperationSpec) -> bool:
+    """Whether a property of this name is what the list is of."""
+    last = words_of(operation.path.rpartition("/")[2])
+    return joined(name) in LISTS or words_of(name) == last[-len(words_of(name)) :]
 
 
 def unpaged(survey: Survey, operation: OperationSpec) -> Hit | None:
     if any(joined(each.name) in PAGING for each in operation.parameters):
         return None
+    if all("maxItems" in each for each in listed(survey, operation)):
+        return None  # it cannot grow
     said = f"GET {quoted(operation.path)} gives a list that can't be taken in pages"
     return on_operation(operation, said)
 
@@ -95,9 +119,7 @@ def not_repeatable(survey: Survey, operation: OperationSpec) -> Hit | None:
 
 
 def updates(survey: Survey) -> Iterable[OperationSpec]:
-    return [
-        each for each in survey.calls if each.method in ("PUT", "PATCH") and each.path.endswith("}")
-    ]
+    return [each for each in survey.calls if each.method in ("PUT", "PATCH") and names_one(each)]
 
 
 def blind_update(survey: Survey, operation: OperationSpec) -> Hit | None:
@@ -114,7 +136,7 @@ def destructions(survey: Survey) -> Iterable[OperationSpec]:
 
 def unguarded(survey: Survey, operation: OperationSpec) -> Hit | None:
     """A DELETE of one thing can be repeated; of many, or by POST, it must be confirmed."""
-    if operation.method == "DELETE" and operation.path.endswith("}"):
+    if operation.method == "DELETE" and names_one(operation):
         return None
     names = survey.input_names(operation)
     if names & (CONFIRMS | REPEATABLE):

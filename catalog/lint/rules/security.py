@@ -17,14 +17,15 @@ from catalog.lint.words import joined, quoted
 
 Scheme = tuple[str, Mapping[str, Any]]
 Server = tuple[str, str, str]
+LONGEST_URL = 2_000
 # fmt: off
 SECRETS = frozenset([
     "api_key", "apikey", "access_token", "token", "auth_token", "password", "passwd", "secret",
-    "client_secret", "private_key", "jwt", "session_token", "id_token", "refresh_token", "key",
+    "client_secret", "private_key", "jwt", "session_token", "id_token", "refresh_token",
 ])
 OPEN_PROTOCOLS = frozenset(["http", "ws", "mqtt", "amqp", "kafka", "stomp", "nats", "redis"])
 LOCAL = re.compile(r"[a-z]+://(?:localhost|127\.|\[::1\]|0\.0\.0\.0|host\.docker)", re.IGNORECASE)
-WILD = re.compile(r"(?:[a-z0-9+.-]+://)?(?:\*|\{[^{}]*\}\Z|\{[^{}]*\}[:/]|[^/]*\*)", re.IGNORECASE)
+WILD = re.compile(r"(?:[a-z0-9+.-]+|\{[^{}]*\})://(?:\{[^{}]*\}(?:[:/]|\Z)|[^/]*\*)", re.IGNORECASE)
 # fmt: on
 
 
@@ -79,9 +80,7 @@ def key_in_query(_: Survey, place: Scheme) -> Hit | None:
 def basic(_: Survey, place: Scheme) -> Hit | None:
     pointer, scheme = place
     kind = text(scheme.get("type"))
-    if kind in ("basic", "userPassword") or (
-        kind == "http" and text(scheme.get("scheme")).lower() == "basic"
-    ):
+    if kind == "basic" or (kind == "http" and text(scheme.get("scheme")).lower() == "basic"):
         return Hit(pointer, "The user's name and password travel with each call")
     return None
 
@@ -125,7 +124,7 @@ def not_encrypted(_: Survey, place: Server) -> Hit | None:
 
 def any_host(_: Survey, place: Server) -> Hit | None:
     pointer, url, _protocol = place
-    if WILD.match(url) and not url.startswith("/"):
+    if WILD.match(url[:LONGEST_URL]):
         return Hit(pointer, f"{quoted(url)} lets the host be anything")
     return None
 
@@ -137,10 +136,10 @@ def parameters(survey: Survey) -> Iterable[tuple[OperationSpec, ParameterSpec]]:
 def secret_in_address(_: Survey, place: tuple[OperationSpec, ParameterSpec]) -> Hit | None:
     operation, parameter = place
     name = joined(parameter.name)
-    if name not in SECRETS or (name in ("key", "token") and parameter.where == "path"):
+    if name not in SECRETS:
         return None
-    if name in ("key", "token") and "pag" in parameter.description.lower():
-        return None
+    if name == "token" and (parameter.where == "path" or "page" in parameter.description.lower()):
+        return None  # a share link's name, or where a list goes on
     said = f"{quoted(parameter.name)} travels in the {parameter.where}"
     return Hit(parameter.pointer, said, inside(operation, parameter.pointer))
 
@@ -157,7 +156,7 @@ def identifiers(survey: Survey) -> Iterable[tuple[OperationSpec, ParameterSpec]]
 def sequential(survey: Survey, place: tuple[OperationSpec, ParameterSpec]) -> Hit | None:
     operation, parameter = place
     schema = mapping(survey.value(parameter.schema))
-    if "integer" not in kinds_of(dict(schema)):
+    if "integer" not in kinds_of(schema):
         return None
     said = f"{quoted(parameter.name)} counts up: whoever has one knows the next"
     return Hit(parameter.pointer, said, inside(operation, parameter.pointer))
