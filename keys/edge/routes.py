@@ -7,7 +7,7 @@ request is one.
 
 from collections.abc import Callable
 
-from keys.edge import status
+from keys.edge import mock, status
 from keys.edge.asgi import Handler
 from keys.edge.verifier import Verifier
 
@@ -19,4 +19,5 @@ ROUTES: dict[bytes, Make] = {
     b"/readyz": status.readyz,
     b"/metrics": status.metrics,
     b"/edge/v1/jwks.json": status.jwks,
+    b"/mock/": mock.mock,
 }

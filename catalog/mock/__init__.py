@@ -1,0 +1,1 @@
+"""Answers made of a document: its examples, or values that satisfy its schemas."""
