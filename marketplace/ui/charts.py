@@ -62,7 +62,7 @@ def ceiling(value: float) -> float:
     if value <= 0:
         return 1
     scale = 10.0 ** floor(log10(value))
-    return next(step * scale for step in STEPS if step * scale >= value * 0.999)
+    return next(step * scale for step in STEPS if step * scale >= value * (1 - 1e-9))
 
 
 def writer(currency: str, unit: str, *, short: bool = False) -> Callable[[Number], str]:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace import clock
@@ -48,6 +48,7 @@ def test_money_carries_its_exact_amount() -> None:
     assert money(None) == "–"
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=-(10**15), max_value=10**15))
 def test_exact_money_reads_back_as_what_it_was(micros: int) -> None:
     text = money_text(micros, exact=True).replace("−", "-").replace("$", "").replace(",", "")

@@ -1,7 +1,7 @@
 """Markdown of strangers (HOSTILE 48)."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.ui.highlight import highlight
@@ -43,6 +43,7 @@ def test_h48_markdown_and_html_can_do_no_harm(through: object, text: str) -> Non
         assert "style=" not in tag
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_renders_and_cleaning_again_changes_nothing(text: str) -> None:
     html = render(text)
