@@ -31,10 +31,16 @@ def compare(comparison: Comparison, base: dict[str, Any], revision: dict[str, An
     old = channels.read(comparison.documents.base)
     new = channels.read(comparison.documents.revision)
     _channels(comparison, old, new, (defaults[0], defaults[1]))
-    asyncapi_servers.compare(comparison, base.get("servers"), revision.get("servers"))
-    descriptions.compare_info(comparison, base.get("info"), revision.get("info"))
-    descriptions.compare_tags(comparison, ("tags",), base.get("tags"), revision.get("tags"))
-    descriptions.compare_components(comparison, base.get("components"), revision.get("components"))
+    asyncapi_servers.compare(
+        comparison, base.get("servers", MISSING), revision.get("servers", MISSING)
+    )
+    descriptions.compare_info(comparison, base.get("info", MISSING), revision.get("info", MISSING))
+    descriptions.compare_tags(
+        comparison, ("tags",), base.get("tags", MISSING), revision.get("tags", MISSING)
+    )
+    descriptions.compare_components(
+        comparison, base.get("components", MISSING), revision.get("components", MISSING)
+    )
     _the_rest(comparison, base, revision)
     comparison.leftovers(base, revision, SPOKEN, Scope(), (), "The document")
     descriptions.judge_version(comparison, _version(base), _version(revision))

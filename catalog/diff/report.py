@@ -1,5 +1,6 @@
 """A comparison as text for a terminal."""
 
+import unicodedata
 from collections.abc import Iterable
 from itertools import groupby
 
@@ -26,7 +27,17 @@ def text_report(diff: Diff) -> str:
             lines.append(f"  {change.level:<8}{change.text}")
             lines.append(f"  {'':<8}{change.rule} at {change.path or '/'}")
         lines.append("")
-    return "\n".join(lines)
+    return _harmless("\n".join(lines))
+
+
+def _harmless(text: str) -> str:
+    """The text without what would steer a terminal or disguise its neighbours."""
+    return "".join(
+        character
+        if character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Zl", "Zp")
+        else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )
 
 
 def _summary(changes: Iterable[Change]) -> str:

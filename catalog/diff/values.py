@@ -82,9 +82,21 @@ def show(value: Any) -> str:
             text = json.dumps(value, ensure_ascii=False, default=str)
         except (RecursionError, ValueError):
             text = "a deeply nested value"
+    text = " ".join(text.splitlines()) if "\n" in text else text
     if len(text) > SHOWN_LENGTH:
         text = text[: SHOWN_LENGTH - 1] + "…"
     return f"`{text}`"
+
+
+def contrast(before: Any, after: Any) -> tuple[str, str]:
+    """Both values as a sentence names them; of long texts the part where they begin to differ."""
+    if isinstance(before, str) and isinstance(after, str):
+        pairs = enumerate(zip(before, after, strict=False))
+        same = next((at for at, (old, new) in pairs if old != new), min(len(before), len(after)))
+        if same > SHOWN_LENGTH // 2:
+            start = before.find(" ", same - SHOWN_LENGTH // 4, same) + 1 or same
+            return show("…" + before[start:]), show("…" + after[start:])
+    return show(before), show(after)
 
 
 def listed(values: Iterable[Any]) -> str:

@@ -209,9 +209,15 @@ def compare_root(
     comparison: Comparison, before: dict[str, Any], after: dict[str, Any], spoken: set[str]
 ) -> None:
     """Compare what stands at the root of both documents beside their operations."""
-    compare_info(comparison, before.get("info"), after.get("info"))
-    servers.compare(comparison, Scope(), (), before.get("servers"), after.get("servers"))
-    compare_tags(comparison, ("tags",), before.get("tags"), after.get("tags"))
-    security.compare_global(comparison, before.get("security"), after.get("security"))
-    compare_components(comparison, before.get("components"), after.get("components"))
+    compare_info(comparison, before.get("info", MISSING), after.get("info", MISSING))
+    servers.compare(
+        comparison, Scope(), (), before.get("servers", MISSING), after.get("servers", MISSING)
+    )
+    compare_tags(comparison, ("tags",), before.get("tags", MISSING), after.get("tags", MISSING))
+    security.compare_global(
+        comparison, before.get("security", MISSING), after.get("security", MISSING)
+    )
+    compare_components(
+        comparison, before.get("components", MISSING), after.get("components", MISSING)
+    )
     comparison.leftovers(before, after, spoken, Scope(), (), "The document")

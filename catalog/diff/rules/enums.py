@@ -86,9 +86,11 @@ def _enum(node: "Node") -> None:
         _became(node, after)
     elif isinstance(before, list) and after is None:
         node.handled("enum")
-        node.emit(
-            "enum-removed", f"is no longer limited to {show(before)}", at=("enum",), before=before
-        )
+        told = f"is no longer limited to {show(before)}"
+        node.emit("enum-removed", told, at=("enum",), before=before)
+        # In a request the listed values stay valid; an answer is no longer known to be one of them.
+        for value in before if node.place.direction == "response" else ():
+            _removed(node, value)
     elif isinstance(before, list) and isinstance(after, list):
         removed = [value for value in before if not among(value, after)]
         added = [value for value in after if not among(value, before)]

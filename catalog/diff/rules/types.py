@@ -199,6 +199,15 @@ def _list_of_types(node: "Node") -> None:
     transition = node.transition
     if transition is None:
         return
+    if node.read_only and node.place is REQUEST_PROPERTY:
+        node.emit_rule(
+            "request-read-only-property-type-changed",
+            f"allows {listed(transition.added)} and no longer {listed(transition.removed)}",
+            at=("type",),
+            before=list(transition.removed),
+            after=list(transition.added),
+        )
+        return
     widened = bool(transition.added) and (
         not transition.removed or node.place.direction == "response"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ..rule import Rule
-from ..values import MISSING, show
+from ..values import MISSING, contrast, show
 
 if TYPE_CHECKING:
     from ..schema import Node
@@ -80,7 +80,8 @@ _EMPTY: tuple[Any, ...] = ([], {})
 
 def leftover(key: str, before: Any, after: Any) -> tuple[str, str]:
     """The rule for a difference that nothing else told, and the predicate of its sentence."""
-    told = f"{key or 'content'} changed from {show(before)} to {show(after)}"
+    old, new = contrast(before, after)
+    told = f"{key or 'content'} changed from {old} to {new}"
     if key in _NAMED:
         return _NAMED[key], told
     if key.startswith("x-"):
