@@ -155,47 +155,43 @@ def referred(document: Document) -> dict[str, Any]:
     return sections
 
 
-Missing = object()
-
-
 @contextmanager
 def readable(document: Document, counted: Census) -> Iterator[None]:
     """The tree while what JSON Schema would stumble over is changed; all is put back after."""
-    undo: list[tuple[dict[str, Any], str, Any]] = []
+    undo: list[tuple[dict[str, Any], dict[str, Any]]] = []
 
-    def put(holder: dict[str, Any], word: str, value: Any) -> None:
-        undo.append((holder, word, holder.get(word, Missing)))
-        if value is Missing:
-            holder.pop(word, None)
-        else:
-            holder[word] = value
+    def change(schema: dict[str, Any], **words: Any) -> None:
+        undo.append((schema, dict(schema)))
+        schema.update(words)
+
+    def drop(schema: dict[str, Any], word: str) -> None:
+        undo.append((schema, dict(schema)))
+        schema.pop(word, None)
 
     for schema in counted.nullable:
         if isinstance(schema.get("type"), str):
-            put(schema, "type", [schema["type"], "null"])
+            change(schema, type=[schema["type"], "null"])
         if isinstance(schema.get("enum"), list):
-            put(schema, "enum", [*schema["enum"], None])
+            change(schema, enum=[*schema["enum"], None])
     for schema in counted.odd_kinds:
-        if schema["type"] == "file" or not isinstance(schema["type"], (dict, list)):
-            put(schema, "type", Missing)
+        if not isinstance(schema["type"], (dict, list)):
+            drop(schema, "type")
     for schema in counted.odd_required:
-        put(schema, "required", Missing)
+        drop(schema, "required")
     for schema, pattern in counted.patterns:
         if patterns.danger(pattern) is not None and not runs(pattern):
-            put(schema, "pattern", Missing)
+            drop(schema, "pattern")
     resolver = refs.Resolver(document.tree)
     for schema in counted.references:
         ref = schema["$ref"]
         if not isinstance(ref, str) or not resolves(resolver, ref):
-            put(schema, "$ref", Missing)
+            drop(schema, "$ref")
     try:
         yield
     finally:
-        for holder, word, value in reversed(undo):
-            if value is Missing:
-                holder.pop(word, None)
-            else:
-                holder[word] = value
+        for schema, before in reversed(undo):
+            schema.clear()  # and filled again, so that its words keep their order
+            schema.update(before)
 
 
 def runs(pattern: str) -> bool:

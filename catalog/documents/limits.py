@@ -14,7 +14,7 @@ class Limits:
     """
 
     size: int = 50_000_000  # issue 4: documents of up to 50 MB
-    depth: int = 250  # what orjson writes back is 254 levels
+    depth: int = 254  # as orjson writes; JSON knows no other limit here
     nodes: int = 8_000_000
     copied: int = 16_000_000
 

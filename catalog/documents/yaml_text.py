@@ -29,11 +29,15 @@ COLLECTION_TAGS = {None, "!", yaml_scalars.CORE + "map", yaml_scalars.CORE + "se
 
 @dataclass(slots=True)
 class Anchored:
-    """What an anchor names. `size` is the source text one alias repeats, None until it ends."""
+    """What an anchor names. `size` is the source text one alias repeats, None until it ends.
+
+    `text` is that of a scalar, for an alias that is a key.
+    """
 
     value: Any
     size: int | None
     start: int = 0
+    text: str | None = None
 
 
 class YamlReader:
@@ -59,8 +63,10 @@ class YamlReader:
             raise refused(unreadable(error), line=line, column=column) from None
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
+            problem = error.problem or error.context or ""
             raise refused(
-                f"not YAML: {error.problem or error.context}",
+                f"not YAML: {problem}",
+                status=413 if "maximum nesting" in problem else 422,
                 line=mark.line + 1 if mark else 1,
                 column=mark.column + 1 if mark else 1,
             ) from None
@@ -108,7 +114,7 @@ class YamlReader:
                     if event.tag is not None:
                         self.tagged(event, value)
                     if event.anchor is not None:
-                        anchors[event.anchor] = Anchored(value, len(value))
+                        anchors[event.anchor] = Anchored(value, len(value), text=value)
                     key = intern(value)
                     if key in node:
                         raise self.fail(f"the key {shown(key)} stands twice", event, key)
@@ -126,7 +132,7 @@ class YamlReader:
                         except yaml_scalars.NotJson as error:
                             raise self.fail(str(error), event, key) from None
                 if event.anchor is not None:
-                    anchors[event.anchor] = Anchored(value, len(event.value))
+                    anchors[event.anchor] = Anchored(value, len(event.value), text=event.value)
             elif kind is map_start or kind is list_start:
                 if in_map and key is NO_KEY:
                     raise self.fail("a key must be text, not a list or an object", event)
@@ -140,7 +146,7 @@ class YamlReader:
                 if in_map and key is NO_KEY:
                     key = self.alias_key(event, node)
                     continue
-                value = self.repeated(event, key)
+                value = self.repeated(event, key).value
             elif kind is events.DocumentStartEvent:
                 if started:
                     raise self.fail("a second YAML document in one file", event)
@@ -180,20 +186,21 @@ class YamlReader:
         except yaml_scalars.NotJson as error:
             raise self.fail(str(error), event, key) from None
 
-    def repeated(self, event: Any, key: Any) -> Any:
+    def repeated(self, event: Any, key: Any = NO_KEY) -> Anchored:
+        """What an alias repeats. Raises DocumentError when it is nothing, or too much."""
         anchored = self.anchors.get(event.anchor)
         if anchored is None:
-            raise self.fail(f"the alias *{event.anchor[:80]} has no anchor", event, key)
+            raise self.fail(f"the alias *{shown(event.anchor)} has no anchor", event, key)
         if anchored.size is None:
-            raise self.fail(f"the alias *{event.anchor[:80]} stands inside itself", event, key)
+            raise self.fail(f"the alias *{shown(event.anchor)} stands inside itself", event, key)
         self.copied += anchored.size
         if self.copied > self.limits.copied:
             raise self.fail("aliases expand to too much", event, status=413)
-        return anchored.value
+        return anchored
 
     def alias_key(self, event: Any, node: dict[str, Any]) -> str:
-        key = self.repeated(event, NO_KEY)
-        if not isinstance(key, str):
+        key = self.repeated(event).text
+        if key is None:
             raise self.fail("an alias used as a key must name text", event)
         if key in node:
             raise self.fail(f"the key {shown(key)} stands twice", event, key)
