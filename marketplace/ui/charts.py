@@ -16,7 +16,7 @@ from marketplace.ui.format import Number, grouped, money_text, shortened
 
 WIDTH = 600
 FEW = 8  # bars that each have room for a label
-STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 @dataclass(frozen=True, slots=True)
