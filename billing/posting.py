@@ -7,13 +7,13 @@ first open one after it, as an adjustment that names the entry it corrects.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from billing.models import Charge, LedgerEntry, LedgerLine, Period
+from billing.models import Charge, LedgerEntry, LedgerLine, Period, UnpostedMonth
 from billing.models.ledger import Kind
 from billing.months import next_month
 from catalog.models import Api
@@ -60,6 +60,7 @@ def post_month(*, tenant_id: UUID, month: date, by: str = "marketplace") -> Post
     """Bring the ledger up to the charges of a month of use; posts nothing where it is."""
     with transaction.atomic():
         period = open_period(tenant_id=tenant_id, month=month)
+        UnpostedMonth.objects.filter(tenant_id=tenant_id, month=month).delete()
         charges = {
             charge.line_key: charge
             for charge in Charge.across.filter(tenant_id=tenant_id, month=month)
@@ -81,6 +82,15 @@ def post_month(*, tenant_id: UUID, month: date, by: str = "marketplace") -> Post
         _write(entries)
     total = sum(entry.amount_micros for entry in entries)
     return Posted(len(entries), total, len(entries) if adjustment else 0)
+
+
+def post_due(*, wait: timedelta) -> list[Posted]:
+    """Post every month whose charges changed longer than `wait` ago."""
+    due = UnpostedMonth.objects.filter(since__lte=clock.now() - wait).order_by("since")
+    return [
+        post_month(tenant_id=tenant_id, month=month)
+        for tenant_id, month in due.values_list("tenant_id", "month")
+    ]
 
 
 def correct(*, actor: Actor, entry_id: UUID, amount_micros: int, reason: str) -> LedgerEntry:

@@ -80,6 +80,24 @@ def close_period(
         return Closing(period, "closed", checks)
 
 
+def resume_closings() -> int:
+    """Take up closes that were killed, for those who began them; returns how many.
+
+    A close that still runs elsewhere is held there and left alone.
+    """
+    resumed = 0
+    for period in Period.across.filter(state=Period.State.CLOSING):
+        began = Actor(
+            kind="system", id=period.closed_by_id, label=period.closed_by, is_platform_admin=True
+        )
+        try:
+            close_period(actor=began, month=period.month, tenant_id=period.tenant_id)
+        except Conflict:
+            continue
+        resumed += 1
+    return resumed
+
+
 @contextmanager
 def _held(tenant_id: UUID, month: date) -> Iterator[None]:
     name = f"billing:close:{tenant_id}:{month}"
@@ -114,11 +132,12 @@ def _second_person(period: Period, actor: Actor) -> str | None:
 def _begin(period: Period, actor: Actor) -> None:
     with transaction.atomic():
         period.state, period.failure = Period.State.CLOSING, ""
+        period.closed_by_id, period.closed_by = actor.id, actor.label[:200]
         period.steps = [
             {"name": name, "title": title, "state": "waiting", "detail": "", "at": ""}
             for name, title in STEPS
         ]
-        period.save(update_fields=["state", "failure", "steps"])
+        period.save(update_fields=["state", "failure", "steps", "closed_by_id", "closed_by"])
         _record(period, actor, "period.closing", {})
 
 
@@ -184,7 +203,8 @@ def _seal(period: Period, actor: Actor, accepted: list[str]) -> None:
 
 def _stop(period: Period, why: str) -> None:
     period.state, period.failure = Period.State.OPEN, why
-    period.save(update_fields=["state", "failure"])
+    period.closed_by_id, period.closed_by = None, ""
+    period.save(update_fields=["state", "failure", "closed_by_id", "closed_by"])
 
 
 def _step(period: Period, name: str, state: str, detail: str = "") -> None:

@@ -8,6 +8,7 @@ from billing.models.ledger import (
     LedgerLine,
     Period,
     StatementLine,
+    UnpostedMonth,
 )
 from billing.models.limits import (
     Alert,
@@ -57,6 +58,7 @@ __all__ = [
     "RiskSince",
     "SharedCost",
     "StatementLine",
+    "UnpostedMonth",
     "UsageBatch",
     "UsageControl",
     "UsageEvent",

@@ -66,6 +66,18 @@ class Charge(Priced):
         return f"{self.month} {self.meter} {self.amount_micros}"
 
 
+class UnpostedMonth(models.Model):
+    """A tenant's month whose charges have changed since they were posted."""
+
+    pk = models.CompositePrimaryKey("tenant_id", "month")
+    tenant_id = models.UUIDField()
+    month = models.DateField()
+    since = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id} {self.month}"
+
+
 class Period(TenantOwned):
     """A tenant's month. Once closed it never changes; the database sees to it."""
 

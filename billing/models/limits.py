@@ -222,6 +222,7 @@ class Alert(TenantOwned):
 
     class Kind(models.TextChoices):
         THRESHOLD = "threshold", "Budget threshold"
+        PASSED = "passed", "Passed with a higher one"
         FORECAST = "forecast", "Forecast over budget"
         QUOTA = "quota", "Quota threshold"
         ANOMALY = "anomaly", "Unusual day"

@@ -24,6 +24,7 @@ class ConsumerKey(TenantOwned):
     """A key's public name and the application and API it is for."""
 
     key_public_id = models.CharField(max_length=60, unique=True)
+    key_id = models.UUIDField(null=True)
     application_id = models.UUIDField()
     api_id = models.UUIDField(null=True)
     grant_id = models.UUIDField(null=True)

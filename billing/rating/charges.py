@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from billing.meters import meters
-from billing.models import Charge, ConsumerPlan, DirtyMonth, RiskSince
+from billing.models import Charge, ConsumerPlan, DirtyMonth, RiskSince, UnpostedMonth
 from billing.models.ledger import Kind
 from billing.models.prices import Aggregate
 from billing.months import bounds, days_in
@@ -72,26 +72,34 @@ def mark_dirty(*, api_ids: Iterable[UUID], since: datetime, tenant_id: UUID | No
         )
 
 
-def load_month(*, tenant_id: UUID, month: date, book: CardBook | None = None) -> Month:
-    """All that a month is rated from; `book` in place of the stored cards (a preview)."""
+def load_month(
+    *, tenant_id: UUID, month: date, book: CardBook | None = None, terms_only: bool = False
+) -> Month:
+    """All that a month is rated from; `book` in place of the stored cards (a preview).
+
+    `terms_only` leaves out the use itself and writes nothing.
+    """
     start, end = bounds(month)
     with connection.cursor() as cursor:
         cursor.execute(USED, [tenant_id, start, end])
         used = cursor.fetchall()
     pairs = {(application, api) for application, api, _ in used if api}
     api_ids = {api for _, api in pairs}
-    _pin_risks(api_ids)
+    if not terms_only:
+        _pin_risks(api_ids)
     book = book or load_cards(api_ids)
-    plans = _plans(tenant_id, pairs)
+    plans = _plans(tenant_id, pairs, pin=not terms_only)
     changes = {since for timed in plans.values() for since, _ in timed[1:]}
     cuts = sorted(book.cuts(start, end) | {time for time in changes if start < time < end})
     known = meters({meter for *_, meter in used})
+    until = min(end - timedelta(microseconds=1), max(clock.now(), start))
+    if terms_only:
+        return Month(tenant_id, start, until, cuts, book, plans, known)
     unique = {slug for slug, meter in known.items() if meter.aggregate == Aggregate.UNIQUE}
     parts = slices(tenant_id=tenant_id, start=start, end=end, cuts=cuts, special=book.special())
     if unique:
         parts = [part for part in parts if part.meter not in unique]
         parts += unique_slices(tenant_id=tenant_id, start=start, end=end, cuts=cuts)
-    until = min(end - timedelta(microseconds=1), max(clock.now(), start))
     return Month(tenant_id, start, until, cuts, book, plans, known, parts)
 
 
@@ -122,7 +130,12 @@ def keep(dues: list[Due], *, tenant_id: UUID, month: date, kinds: Collection[str
     )
     if stored:
         Charge.across.filter(id__in=[row.id for row in stored.values()]).delete()
-    return len(new) + len(changed) + len(stored)
+    count = len(new) + len(changed) + len(stored)
+    if count:
+        UnpostedMonth.objects.bulk_create(
+            [UnpostedMonth(tenant_id=tenant_id, month=month, since=now)], ignore_conflicts=True
+        )
+    return count
 
 
 def _charge(
@@ -159,7 +172,7 @@ def _by_day(due: Due, days: int) -> list[int]:
     return allocate(due.amount_micros, weights)
 
 
-def _plans(tenant_id: UUID, pairs: set[tuple[UUID | None, UUID]]) -> Plans:
+def _plans(tenant_id: UUID, pairs: set[tuple[UUID | None, UUID]], *, pin: bool) -> Plans:
     """The plans of applications over time. Where none is on record the API's default plan is put
     there, so that a later default does not price the past anew."""
     found: dict[tuple[UUID | None, UUID | None], list[tuple[datetime, UUID | None]]]
@@ -184,7 +197,7 @@ def _plans(tenant_id: UUID, pairs: set[tuple[UUID | None, UUID]]) -> Plans:
         for a, api in missing
         if api in defaults
     ]
-    if pinned:
+    if pinned and pin:
         ConsumerPlan.across.bulk_create(pinned, ignore_conflicts=True)
     for row in pinned:
         found[row.application_id, row.api_id].append((ALWAYS, row.plan_id))

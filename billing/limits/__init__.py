@@ -1,0 +1,1 @@
+"""Budgets and quotas: set, read beside what is used, forecast, and told of once."""
