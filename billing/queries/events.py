@@ -157,7 +157,7 @@ def event_at(actor: Actor, event_id: str) -> tuple[Event, list[Charge]]:
 
 def _event(row: tuple[Any, ...]) -> Event:
     data = None if row[6] is None else json.loads(row[6])
-    return Event(*row[:6], data, *row[7:])
+    return Event(*[*row[:6], data, *row[7:]])
 
 
 def month_of(line: Line) -> date:
