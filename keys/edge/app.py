@@ -1,5 +1,7 @@
 """The edge's ASGI application: `granian --interface asgi keys.edge.app:app`."""
 
+from collections.abc import Awaitable
+
 import structlog
 
 from keys.edge.asgi import Handler, Message, Receive, Scope, Send, respond
@@ -25,20 +27,18 @@ class Edge:
         self._exact: dict[bytes, Handler] = {}
         self._below: list[tuple[bytes, Handler]] = []
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """ASGI 3.0: HTTP and lifespan."""
         if scope["type"] == "http":
-            await self._http(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+            if self._authz is not None and scope["raw_path"].startswith(PREFIX):
+                return self._authz.handle(scope, receive, send)
+            return self._other(scope, receive, send)
+        return self._live(scope, receive, send)
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: bytes = scope["raw_path"]
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._authz is None:
             await respond(send, 503, STARTING, PROBLEM)
-        elif path.startswith(PREFIX):
-            await self._authz.handle(scope, receive, send)
-        elif (handler := self._find(path)) is not None:
+        elif (handler := self._find(scope["raw_path"])) is not None:
             await self._handle(handler, scope, receive, send)
         else:
             await respond(send, 404, NOWHERE, PROBLEM)
@@ -64,7 +64,9 @@ class Edge:
             handler = next((h for prefix, h in self._below if path.startswith(prefix)), None)
         return handler
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            return
         await receive()
         logs.configure(env.text("LOG_LEVEL", "INFO"))
         await self.start(Settings.from_environment())

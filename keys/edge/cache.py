@@ -26,7 +26,7 @@ log = structlog.get_logger()
 MAX_ENTRIES = 200_000
 MAX_UNKNOWN = 100_000
 UNKNOWN_SECONDS = 10.0
-REFRESH_SECONDS = 60.0  # a safety net beneath the feed
+MAX_PROOFS = 4  # the scheme's name may be written in any case
 BATCH = 500
 BATCH_SECONDS = 0.010
 MAX_WAITING = 20_000
@@ -43,11 +43,13 @@ EVICTS: dict[str, Callable[[KeyEntry, UUID | None], bool]] = {
 
 
 class Keys:
-    """Entries by public id. `get` is what each call asks; `load` is for what it does not know."""
+    """Entries by public id, and by the SHA-256 of a credential that has proved one (`proven`);
+    `load` is for what is not known here."""
 
     def __init__(self, database: Database, feed: Feed) -> None:
         self._database = database
         self._feed = feed
+        self.proven: dict[bytes, KeyEntry] = {}
         self._entries: dict[bytes, KeyEntry] = {}
         self._by_id: dict[UUID, bytes] = {}
         self._unknown: dict[bytes, float] = {}
@@ -85,11 +87,17 @@ class Keys:
                 self._pump = asyncio.create_task(self._look_up())
         return await asyncio.shield(future)
 
+    def remember(self, entry: KeyEntry, proof: bytes) -> None:
+        """Note that a credential with this SHA-256 has proved `entry`."""
+        if len(entry.proofs) >= MAX_PROOFS:
+            self.proven.pop(entry.proofs.pop(0), None)
+        entry.proofs.append(proof)
+        self.proven[proof] = entry
+
     def refresh(self, entry: KeyEntry) -> None:
-        """Read the entry again in the background where it is old; it serves until then."""
+        """Read the entry again in the background; it serves until then."""
         public_id = entry.public_id.encode()
-        now = time.monotonic()
-        if now - entry.loaded_at > REFRESH_SECONDS and public_id not in self._waiting:
+        if public_id not in self._waiting:
             asyncio.create_task(self._quietly(public_id))  # noqa: RUF006
 
     def apply(self, changes: list[Change]) -> None:
@@ -101,6 +109,7 @@ class Keys:
         if any(kind in {"all", "quota", "budget"} for kind, _ in wide):
             self._entries.clear()
             self._by_id.clear()
+            self.proven.clear()
         elif wide:
             for public_id, entry in list(self._entries.items()):
                 if any(kind in EVICTS and EVICTS[kind](entry, subject) for kind, subject in wide):
@@ -165,6 +174,7 @@ class Keys:
     def _keep(self, public_id: bytes, entry: KeyEntry) -> None:
         before = self._entries.get(public_id)
         if before is not None:
+            self._drop(public_id)
             entry.used_at, entry.noted_at = before.used_at, before.noted_at
         self._entries[public_id] = entry
         self._by_id[entry.key_id] = public_id
@@ -177,6 +187,8 @@ class Keys:
         entry = self._entries.pop(public_id, None)
         if entry is not None:
             self._by_id.pop(entry.key_id, None)
+            for proof in entry.proofs:
+                self.proven.pop(proof, None)
 
 
 def _shorten(table: dict[bytes, float], size: int) -> None:

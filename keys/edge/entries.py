@@ -2,8 +2,11 @@
 
 import ipaddress
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 from uuid import UUID
+
+from keys.edge.windows import SECONDS
 
 EVERY = "*"
 NEVER = float("inf")
@@ -13,13 +16,24 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A hard quota on calls. `window` is minute, hour, day or month."""
+    """A hard quota on calls. `window` is minute, hour, day or month; `name` and `policy` are its
+    item in RateLimit-Policy."""
 
     id: UUID
     subject: str
     limit: int
     window: str
     sliding: bool
+    key: bytes = field(init=False, compare=False)
+    name: bytes = field(init=False, compare=False)
+    policy: bytes = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.id.bytes)
+        name = f'"{self.subject}-{self.window}"'
+        policy = f"{name};q={self.limit};w={SECONDS[self.window]}"
+        object.__setattr__(self, "name", name.encode())
+        object.__setattr__(self, "policy", policy.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +47,24 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A limit by the second: sustained calls per second, and how many may come at once."""
+    """A limit by the second: sustained calls per second, and how many may come at once. `policy`
+    is its item in RateLimit-Policy: the burst, and in how many seconds it is free again."""
 
     per_second: float
     burst: int
+    policy: bytes = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        window = max(1, ceil(self.burst / self.per_second))
+        object.__setattr__(self, "policy", f'"rate";q={self.burst};w={window}'.encode())
 
 
 @dataclass(slots=True)
 class KeyEntry:
-    """A key with its grant. Times are POSIX seconds; `loaded_at` is on the monotonic clock."""
+    """A key with its grant. Times are POSIX seconds; `loaded_at` is on the monotonic clock.
+
+    The key is in force while begins <= now < ends; `proofs` are the credentials that proved it.
+    """
 
     public_id: str
     key_id: UUID
@@ -69,16 +92,29 @@ class KeyEntry:
     budgets: tuple[Budget, ...]
     snapshot: int
     loaded_at: float
-    proof: bytes | None = None
+    begins: float = 0.0
+    ends: float = NEVER
+    mock: bool = False
+    fenced: bool = False
+    limited: bool = False
+    rate_key: bytes = b""
+    api_key: bytes = b""
+    proofs: list[bytes] = field(default_factory=list)
     used_at: float = 0.0
     noted_at: float = 0.0
     ready: dict[Any, Any] = field(default_factory=dict)
 
-    @property
-    def mock(self) -> bool:
-        """Whether calls are answered by the mock: a sandbox key, or a grant not approved
-        yet."""
-        return self.mocked or self.grant_state == "pending"
+    def __post_init__(self) -> None:
+        """Work out what each call asks: from when until when the key is in force (never, where a
+        state says so), and whether fences, limits or the mock concern it."""
+        in_force = self.state == "active" and self.grant_state in ("active", "pending")
+        self.begins = self.not_before
+        self.ends = min(self.expires_at, self.grant_expires_at) if in_force else -NEVER
+        self.mock = self.mocked or self.grant_state == "pending"
+        self.rate_key = self.grant_id.bytes
+        self.api_key = self.api_id.bytes
+        self.fenced = bool(self.networks or self.countries)
+        self.limited = bool(self.rate or self.quotas or self.budgets)
 
 
 def risk_class(risk: str, data_class: str) -> str:

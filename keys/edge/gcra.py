@@ -5,20 +5,15 @@ boundary could be used twice. The state is this process's own.
 """
 
 from collections.abc import Hashable
-from typing import NamedTuple
 
 from keys.edge.entries import Rate
 
 SWEEP_FROM = 100_000
 
 
-class Standing(NamedTuple):
-    """The answer of one check. `reset` and `retry_after` are seconds."""
-
-    allowed: bool
-    remaining: int
-    reset: float
-    retry_after: float
+# Whether the call passes, how many more would, when all is free again, and after how long a
+# refused one passes; both in seconds.
+Standing = tuple[bool, int, float, float]
 
 
 class Limiter:
@@ -36,9 +31,9 @@ class Limiter:
         ahead = arrival + interval - now
         # One part in a thousand million, lest rounding refuse a call that is due.
         if ahead > tolerance * (1 + 1e-9):
-            return Standing(False, 0, arrival - now, ahead - tolerance)
+            return False, 0, arrival - now, ahead - tolerance
         if len(self._arrival) > self._sweep_at:
             self._arrival = {k: at for k, at in self._arrival.items() if at > now}
             self._sweep_at = max(SWEEP_FROM, 2 * len(self._arrival))
         self._arrival[key] = now + ahead
-        return Standing(True, int((tolerance - ahead) / interval + 1e-6), ahead, 0.0)
+        return True, int((tolerance - ahead) / interval + 1e-6), ahead, 0.0

@@ -29,6 +29,8 @@ SUFFIX = ".rows"
 class Segment:
     """One file of rows. `written` and `sent` are byte offsets kept in its header."""
 
+    __slots__ = ("map", "path", "sent", "size", "written")
+
     def __init__(self, path: Path, size: int, *, make: bool) -> None:
         self.path = path
         flags = os.O_RDWR | (os.O_CREAT | os.O_EXCL if make else 0)
@@ -45,6 +47,7 @@ class Segment:
             raise
         finally:
             os.close(descriptor)
+        self.size = len(self.map)
         magic, self.written, self.sent = HEADER.unpack_from(self.map)
         if magic != MAGIC or not HEADER.size <= self.sent <= self.written <= len(self.map):
             self.map.close()
@@ -52,12 +55,13 @@ class Segment:
 
     def append(self, row: bytes) -> bool:
         """Write one row; False where it does not fit."""
-        end = self.written + len(row)
-        if end > len(self.map):
+        start, map = self.written, self.map
+        end = start + len(row)
+        if end > self.size:
             return False
-        self.map[self.written : end] = row
+        map[start:end] = row
         self.written = end
-        POSITION.pack_into(self.map, WRITTEN_AT, end)
+        POSITION.pack_into(map, WRITTEN_AT, end)
         return True
 
     def unsent(self) -> bytes:
@@ -96,6 +100,7 @@ class Journal:
             raise BlockingIOError(f"{folder} belongs to a verifier that lives")
         self._number = 0
         self.segments: deque[Segment] = deque()
+        self._last: Segment | None = None
         self.refused = False
 
     @property
@@ -105,15 +110,13 @@ class Journal:
 
     def append(self, row: bytes) -> bool:
         """Write one row; False where it cannot be kept, and the call must not be admitted."""
-        if self.segments and self.segments[-1].append(row):
+        last = self._last
+        if last is not None and last.append(row):
             return True
-        return self._roll() and self.segments[-1].append(row)
-
-    def has_room(self) -> bool:
-        """Whether the next row can be kept, making a segment where that is what it takes."""
-        if not self.segments or len(self.segments[-1].map) - self.segments[-1].written < 4096:
-            return self._roll()
-        return True
+        if not self._roll():
+            return False
+        assert self._last is not None
+        return self._last.append(row)
 
     def _roll(self) -> bool:
         if len(self.segments) >= self._max_segments:
@@ -122,10 +125,11 @@ class Journal:
         self._number += 1
         path = self.folder / f"{self._number:08}{SUFFIX}"
         try:
-            self.segments.append(Segment(path, self._segment_bytes, make=True))
+            self._last = Segment(path, self._segment_bytes, make=True)
         except OSError:
             self.refused = True
             return False
+        self.segments.append(self._last)
         self.refused = False
         return True
 
@@ -140,6 +144,7 @@ class Journal:
     def close(self) -> None:
         """Let go of the folder, and of its files where nothing waits in them."""
         empty = self.waiting == 0
+        self._last = None
         while self.segments:
             segment = self.segments.popleft()
             if empty:

@@ -15,7 +15,6 @@ import asyncio
 import time
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -62,14 +61,16 @@ class Refusal(NamedTuple):
 
 @dataclass(slots=True)
 class Allowance:
-    """What this verifier holds of one quota, in the window that began at `window`.
+    """What this verifier holds of one quota.
 
-    `waiting` calls wait for `refill`; until `refused_until` (monotonic) none is tried; `remaining`
-    is what was left for anybody when last asked; `resets_at` (monotonic) is when there is more.
+    Times are on the monotonic clock. What it holds is good until `good_until`: the end of the
+    window, or in a sliding one the time when it might be reaped. `waiting` calls wait for
+    `refill`; until `refused_until` none is tried; `remaining` is what was left for anybody when
+    last asked; `resets_at` is when there is more.
     """
 
     quota: Quota
-    window: datetime
+    good_until: float = 0.0
     lease: Lease | None = None
     waiting: int = 0
     refill: asyncio.Task[None] | None = None
@@ -93,19 +94,22 @@ class Leases:
     book: LeaseBook
     verifier_id: str
     refused: int = 0
-    _allowances: dict[UUID, Allowance] = field(default_factory=dict)
+    _allowances: dict[bytes, Allowance] = field(default_factory=dict)
     _unsettled: list[Lease] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def check(
-        self, quotas: Iterable[Quota], at: datetime, mono: float
+        self, quotas: Iterable[Quota], mono: float
     ) -> list[Allowance] | Refusal | asyncio.Task[None]:
         """The allowances to `take` from, at once and without waiting in between, where each quota
         has a unit left; else the quota that is used up, or what to wait for."""
         found: list[Allowance] = []
         for quota in quotas:
-            allowance = self._allowance(quota, at, mono)
-            if allowance.left < 1:
+            allowance = self._allowances.get(quota.key)
+            if allowance is None or allowance.quota is not quota or mono >= allowance.good_until:
+                allowance = self._allowance(quota, mono)
+            lease = allowance.lease
+            if lease is None or lease.used >= lease.amount:
                 if mono < allowance.refused_until:
                     return Refusal(quota, max(0.0, allowance.resets_at - mono))
                 return self._refill(allowance)
@@ -128,7 +132,7 @@ class Leases:
 
     def recall(self, quota_id: UUID) -> None:
         """Another verifier needs what is not used here."""
-        allowance = self._allowances.get(quota_id)
+        allowance = self._allowances.get(quota_id.bytes)
         if allowance is not None and allowance.left > 0:
             self._drop(allowance)
             task = asyncio.create_task(_without_answer(self.settle()))
@@ -184,24 +188,25 @@ class Leases:
                 if allowance.left < 1 or idle or now - lease.taken_at > HOLD_SECONDS:
                     self._drop(allowance)
             elif allowance.refill is None and now - allowance.used_at > FORGET_SECONDS:
-                del self._allowances[allowance.quota.id]
+                del self._allowances[allowance.quota.key]
 
-    def _allowance(self, quota: Quota, at: datetime, mono: float) -> Allowance:
-        allowance = self._allowances.get(quota.id)
+    def _allowance(self, quota: Quota, mono: float) -> Allowance:
+        """The allowance for `quota` as it is now: what it held for another window is given up."""
+        allowance = self._allowances.get(quota.key)
         if allowance is None:
-            allowance = Allowance(quota, windows.start(quota.window, at), used_at=mono)
-            self._allowances[quota.id] = allowance
+            allowance = self._allowances[quota.key] = Allowance(quota, used_at=mono)
         elif allowance.quota != quota:
-            allowance.quota, allowance.refused_until = quota, 0.0
-        if quota.sliding:
-            lease = allowance.lease
-            if lease is not None and mono - lease.taken_at > SPEND_SECONDS:
-                self._drop(allowance)
-        elif windows.start(quota.window, at) != allowance.window:
-            # A lease is of one window and is not spent in another.
-            self._drop(allowance)
-            allowance.window = windows.start(quota.window, at)
             allowance.refused_until = 0.0
+        allowance.quota = quota
+        if mono >= allowance.good_until:
+            self._drop(allowance)
+            allowance.refused_until = 0.0
+            if quota.sliding:
+                allowance.good_until = mono + SPEND_SECONDS
+            else:
+                at = clock.now()
+                left = windows.end(quota.window, at) - at
+                allowance.good_until = mono + left.total_seconds()
         return allowance
 
     def _drop(self, allowance: Allowance) -> None:
@@ -240,13 +245,12 @@ class Leases:
         self._drop(allowance)
         await self.settle()
         waiting = max(1, allowance.waiting)
-        lease_id, asked_at, at = new_id(), time.monotonic(), clock.now()
+        quota, lease_id, asked_at, at = allowance.quota, new_id(), time.monotonic(), clock.now()
         slot = self.book.open(lease_id)
-        window = windows.start(allowance.quota.window, at)
         try:
             grant = await lease_rows.acquire(
                 self.database,
-                allowance.quota,
+                quota,
                 lease_id=lease_id,
                 wanted=max(waiting, min(MAX_LEASE, int(allowance.traffic))),
                 waiting=waiting,
@@ -262,7 +266,12 @@ class Leases:
         if grant.amount < 1:
             self.book.close_slot(slot)
             return grant.leased > 0
-        allowance.window = window
+        if quota.sliding:
+            allowance.good_until = asked_at + SPEND_SECONDS
+        else:
+            # The window asked about, which may have begun since the call came.
+            left = windows.end(quota.window, at) - at
+            allowance.good_until = asked_at + left.total_seconds()
         allowance.lease = Lease(lease_id, grant.amount, slot, asked_at)
         return False
 

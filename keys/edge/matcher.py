@@ -161,7 +161,9 @@ def _seal(root: Node) -> None:
 
 
 def _safe(segment: bytes) -> bool:
-    return segment != b"" and segment not in DOTS and UNSAFE.search(segment) is None
+    return segment.isalnum() or (
+        segment != b"" and segment not in DOTS and UNSAFE.search(segment) is None
+    )
 
 
 def _ambiguous(node: Node, segment: bytes) -> bool:

@@ -42,6 +42,12 @@ class Api:
     fingerprint: str
     row: tuple[Any, ...]
     matcher: Matcher | None = None
+    key: bytes = b""
+    retired: bool = False
+
+    def __post_init__(self) -> None:
+        self.key = self.id.bytes
+        self.retired = self.lifecycle == "retired"
 
 
 @dataclass(slots=True)
@@ -54,13 +60,22 @@ class Prefix:
 
 @dataclass(slots=True)
 class Point:
-    """An enforcement point and the prefixes it may ask about."""
+    """An enforcement point and the prefixes it may ask about.
+
+    `first` has the APIs that a path's first segment alone decides.
+    """
 
     id: UUID
     name: str
     token_digest: bytes
     prefixes: Prefix
+    first: dict[bytes, Api] = field(default_factory=dict)
     _seen: bytes = b""
+
+    def __post_init__(self) -> None:
+        for segment, node in self.prefixes.below.items():
+            if node.api is not None and not node.below:
+                self.first[segment] = node.api
 
     def knows(self, token: bytes) -> bool:
         """Whether `token` is this point's, in time that does not depend on it."""

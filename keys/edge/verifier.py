@@ -22,6 +22,7 @@ from keys.edge.lease_book import LeaseBook
 from keys.edge.leases import Leases
 from keys.edge.metrics import Metrics
 from keys.edge.points import Points
+from keys.edge.walltime import WallTime
 from keys.peppers import load_peppers
 from keys.secrets import Format, brand
 from marketplace import env
@@ -89,6 +90,7 @@ class Verifier:
         self.peppers = Peppers(settings.home)
         self.signer: Signer = load_signer(settings.home)
         self.metrics = Metrics()
+        self.time = WallTime()
         self.database = Database(settings.database_url)
         self.feed = Feed(self.database, self._changed, self._recalled)
         self.keys = Keys(self.database, self.feed)
@@ -109,6 +111,7 @@ class Verifier:
             self.points.follow,
             self.intake.follow,
             self.leases.follow,
+            self.time.follow,
             self._note_use,
             self._adopt,
         ):

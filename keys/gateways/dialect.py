@@ -3,7 +3,6 @@ makes it do so."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 ADDRESS = b"x-mkt-client-address"
 COUNTRY = b"x-mkt-client-country"
@@ -16,7 +15,6 @@ IDENTITY_HEADERS = (
     "X-Mkt-Tenant",
     "X-Mkt-Key-Id",
     "X-Mkt-Subject",
-    "X-Mkt-Application",
     "X-Mkt-Scopes",
     "X-Mkt-Api",
     "X-Mkt-Operation",
@@ -48,16 +46,9 @@ QUESTION_HEADERS = (
 OVERRIDE_HEADERS = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 
 
-class Original(NamedTuple):
-    """The call as the client made it: the method, the raw path and query, the client's address
-    and, where the gateway knows it, its country (ISO 3166 alpha-2)."""
-
-    method: str
-    path: bytes
-    query: bytes
-    address: bytes
-    country: bytes
-
+# The call as the client made it: the method, the raw path and query, the client's address and,
+# where the gateway knows it, its country (ISO 3166 alpha-2).
+Original = tuple[str, bytes, bytes, bytes, bytes]
 
 # Takes method, path suffix, query and headers of the question; None where it does not say.
 Reader = Callable[[str, bytes, bytes, Mapping[bytes, bytes]], Original | None]
@@ -125,10 +116,5 @@ def read_headers(
     if original_method is None or uri is None:
         return None
     path, _, asked = uri.partition(b"?")
-    return Original(
-        original_method.decode("latin-1"),
-        path,
-        asked,
-        headers.get(ADDRESS, b""),
-        headers.get(COUNTRY, b""),
-    )
+    address, country = headers.get(ADDRESS, b""), headers.get(COUNTRY, b"")
+    return original_method.decode("latin-1"), path, asked, address, country

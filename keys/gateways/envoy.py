@@ -34,7 +34,7 @@ def read(
     method: str, suffix: bytes, query: bytes, headers: Mapping[bytes, bytes]
 ) -> Original | None:
     """The question's own method and path; `headers_to_add` has set the address."""
-    return Original(method, suffix, query, headers.get(ADDRESS, b""), headers.get(COUNTRY, b""))
+    return method, suffix, query, headers.get(ADDRESS, b""), headers.get(COUNTRY, b"")
 
 
 def render(setup: Setup) -> str:

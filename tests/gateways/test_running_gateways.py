@@ -13,7 +13,7 @@ from tests.gateways.conftest import Gateway
 
 pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database
 
-IDENTITY = ("tenant", "key-id", "subject", "application", "scopes", "api", "operation")
+IDENTITY = ("tenant", "key-id", "subject", "scopes", "api", "operation")
 
 
 @pytest.fixture(scope="session")
