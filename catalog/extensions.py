@@ -73,6 +73,11 @@ class Health:
     calls: tuple[int, ...] = ()
     days: tuple[str, ...] = ()
 
+    @property
+    def series(self) -> list[tuple[str, int]]:
+        """Calls per day as a chart takes them."""
+        return list(zip(self.days, self.calls, strict=False))
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:

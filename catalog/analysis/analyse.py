@@ -1,6 +1,7 @@
 """One document, made ready for the catalog: the values of its rows, without their ids."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from catalog.documents.parse import Document
 from catalog.documents.reading import Reading, reading
 from catalog.documents.refs import Dangling, lookup
 from catalog.documents.upgrade import to_openapi3
+from catalog.reference.first_call import first_call
+from catalog.reference.source import Whole
 
 LONGEST_KEY = 600
 LONGEST_FIELDS = 20_000
@@ -74,7 +77,11 @@ def analyse(document: Document, operations: list[OperationSpec], full: bool = Tr
         version=version_of(tree),
         summary=storable(summary_of(tree)),
         description_html=html_of(description, LONGEST_DESCRIPTION),
-        outline=outline_of(drawn, [group_of(operation) for operation in operations]),
+        outline={
+            **outline_of(drawn, [group_of(operation) for operation in operations]),
+            "first_call": first_call(Whole(drawn), operations),
+            "kinds": dict(Counter(operation.kind for operation in operations)),
+        },
         capabilities=capabilities,
         icon=icon,
         tone=tone,

@@ -125,7 +125,7 @@ class ApiOut(serializers.Serializer[Any]):
         return sorted(each.capability for each in api.capabilities.all())
 
     def get_residency(self, api: Api) -> list[str]:
-        return [region for region in api.residency.split(",") if region]
+        return api.regions
 
     def get_url(self, api: Api) -> str:
         return f"/apis/{api.slug}"

@@ -145,6 +145,11 @@ class Api(TenantOwned):
         return f'"{self.id}.{self.revision}"'
 
     @property
+    def regions(self) -> list[str]:
+        """Where its data stays; empty where nothing is promised."""
+        return [region for region in self.residency.split(",") if region]
+
+    @property
     def shown_lifecycle(self) -> str:
         """The stage of an active API, else the lifecycle: what the badge says."""
         return self.stage if self.lifecycle == Lifecycle.ACTIVE else self.lifecycle

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from catalog.capabilities import BY_ID
+
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
@@ -152,6 +154,16 @@ class PublishReport:
     @property
     def errors(self) -> int:
         return sum(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def more_operations(self) -> int:
+        """How many operations `sample` leaves out."""
+        return self.operations - len(self.sample)
+
+    @property
+    def capability_labels(self) -> list[str]:
+        """The suggested capabilities in words."""
+        return [BY_ID[each].label for each in self.capabilities]
 
     def as_dict(self) -> dict[str, Any]:
         """The answer of PUT /apis/{slug}/versions/{version} (DOORS.md)."""

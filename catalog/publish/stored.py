@@ -65,18 +65,21 @@ def changes_of(version: Version) -> tuple[ChangeLine, ...]:
         lines.setdefault(line.operation_key, []).append(line)
     everybody = [line for rows in lines.values() for line in rows]
     return tuple(
-        ChangeLine(
-            rule=row.rule,
-            level=row.level,
-            text=row.text,
-            path=row.path,
-            operation=row.operation_text,
-            operation_key=row.operation_key,
-            consumers=_consumers(
-                row, lines.get(row.operation_key, []) if row.operation_key else everybody
-            ),
-        )
+        change_line(row, lines.get(row.operation_key, []) if row.operation_key else everybody)
         for row in Change.across.filter(version=version).order_by("position")[:MOST_LINES]
+    )
+
+
+def change_line(row: Change, lines: list[ImpactLine]) -> ChangeLine:
+    """A change's row as a report says it."""
+    return ChangeLine(
+        rule=row.rule,
+        level=row.level,
+        text=row.text,
+        path=row.path,
+        operation=row.operation_text,
+        operation_key=row.operation_key,
+        consumers=_consumers(row, lines),
     )
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from catalog.analysis.places import Tokens
 from catalog.analysis.text import as_text, short
-from catalog.reference.fragments import Fragments
 from catalog.reference.samples import SampleMaker
 from catalog.reference.schema import Field, SchemaReader
+from catalog.reference.source import Source
 from marketplace.ui.code import Sample
 
 MOST_EXAMPLES = 6
@@ -35,13 +35,13 @@ class Body:
 class Reader:
     """The two readers that a page's bodies share."""
 
-    fragments: Fragments
+    source: Source
     schemas: SchemaReader
     samples: SampleMaker
 
     @classmethod
-    def of(cls, fragments: Fragments) -> "Reader":
-        return cls(fragments, SchemaReader(fragments), SampleMaker(fragments))
+    def of(cls, source: Source) -> "Reader":
+        return cls(source, SchemaReader(source), SampleMaker(source))
 
     def bodies(self, content: Any, at: Tokens) -> list[Body]:
         """The bodies of an OpenAPI `content` map."""
@@ -50,7 +50,7 @@ class Reader:
         found = []
         for media, node in content.items():
             place = (*at, str(media))
-            resolved = self.fragments.resolve(node, place)
+            resolved = self.source.resolve(node, place)
             if isinstance(resolved.value, dict):
                 found.append(self.body(str(media), resolved.value, resolved.at))
         return found
@@ -82,7 +82,7 @@ class Reader:
         else:
             rows = [("", part) for part in named] if isinstance(named, list) else []
         for index, (name, part) in enumerate(rows[:MOST_EXAMPLES]):
-            resolved = self.fragments.resolve(part, (*at, "examples", name or str(index)))
+            resolved = self.source.resolve(part, (*at, "examples", name or str(index)))
             value = resolved.value
             if not isinstance(value, dict):
                 continue

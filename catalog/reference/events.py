@@ -10,9 +10,9 @@ from typing import Any
 from catalog.analysis.places import Tokens
 from catalog.analysis.text import as_text, short, told
 from catalog.reference.bodies import Body, Reader
-from catalog.reference.fragments import Fragments
 from catalog.reference.schema import Field
 from catalog.reference.snippets import Channel, channel_samples
+from catalog.reference.source import Source
 from marketplace.ui.code import Sample
 
 READABLE = ("application/schema+json", "application/schema+yaml", "application/vnd.aai.asyncapi")
@@ -45,52 +45,55 @@ class EventReference:
     reply_address: str = ""
     replies: list[Message] = field(default_factory=list)
     bindings: list[tuple[str, str]] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)
+    call: Channel | None = None
+
+    @property
+    def samples(self) -> list[Sample]:
+        """Code for the other side of the channel, in each language."""
+        return channel_samples(self.call) if self.call else []
 
 
 def read_event(
-    fragments: Fragments, at: Tokens, *, action: str, address: str, protocol: str, host: str
+    source: Source, at: Tokens, *, action: str, address: str, protocol: str, host: str
 ) -> EventReference:
     """The operation at `at`. `action` is the API's own: send or receive."""
-    node = fragments.at(at)
+    node = source.at(at)
     made = EventReference(address)
     if not isinstance(node, dict):
         return made
-    reader = Reader.of(fragments)
+    reader = Reader.of(source)
     inside = at[0] == "channels"
-    channel, place = _channel(fragments, node, at, inside=inside)
+    channel, place = _channel(source, node, at, inside=inside)
     made.channel_html = told(channel.get("description"))
     made.parameters = list(_parameters(reader, channel, place))
-    made.bindings = [*_bindings(fragments, channel, place), *_bindings(fragments, node, at)]
+    made.bindings = [*_bindings(source, channel, place), *_bindings(source, node, at)]
     made.messages = [
         _message(reader, value, spot)
-        for value, spot in _messages(fragments, node, at, channel, place, inside=inside)
+        for value, spot in _messages(source, node, at, channel, place, inside=inside)
     ]
-    reply = fragments.resolve(node.get("reply"), (*at, "reply"))
+    reply = source.resolve(node.get("reply"), (*at, "reply"))
     if isinstance(reply.value, dict):
         made.reply_address, made.replies = _reply(reader, reply.value, reply.at)
     payload = next((m.body.value for m in made.messages if m.body is not None), None)
-    made.samples = channel_samples(
-        Channel(action.lower(), address, protocol, host or "localhost", payload)
-    )
+    made.call = Channel(action.lower(), address, protocol, host or "localhost", payload)
     return made
 
 
 Place = tuple[Mapping[str, Any], Tokens]
 
 
-def _channel(fragments: Fragments, node: Mapping[str, Any], at: Tokens, *, inside: bool) -> Place:
+def _channel(source: Source, node: Mapping[str, Any], at: Tokens, *, inside: bool) -> Place:
     if inside:
-        value = fragments.resolve(fragments.at(at[:2]), at[:2])
+        value = source.resolve(source.at(at[:2]), at[:2])
     else:
-        value = fragments.resolve(node.get("channel"), (*at, "channel"))
+        value = source.resolve(node.get("channel"), (*at, "channel"))
     return (value.value, value.at) if isinstance(value.value, dict) else ({}, at)
 
 
 def _parameters(reader: Reader, channel: Mapping[str, Any], at: Tokens) -> Iterator[Field]:
     rows = channel.get("parameters")
     for name, value in rows.items() if isinstance(rows, dict) else ():
-        inner = reader.fragments.resolve(value, (*at, "parameters", str(name)))
+        inner = reader.source.resolve(value, (*at, "parameters", str(name)))
         if not isinstance(inner.value, dict):
             continue
         schema = inner.value.get("schema")
@@ -106,7 +109,7 @@ def _parameters(reader: Reader, channel: Mapping[str, Any], at: Tokens) -> Itera
 
 
 def _messages(
-    fragments: Fragments,
+    source: Source,
     node: Mapping[str, Any],
     at: Tokens,
     channel: Mapping[str, Any],
@@ -133,18 +136,18 @@ def _messages(
         else:
             rows = []
     for part, spot in rows:
-        resolved = fragments.resolve(part, spot)
+        resolved = source.resolve(part, spot)
         if isinstance(resolved.value, dict):
             name = resolved.name or (spot[-1] if not spot[-1].isdigit() else "")
-            yield {"name": name} | _with_traits(fragments, resolved.value, resolved.at), resolved.at
+            yield {"name": name} | _with_traits(source, resolved.value, resolved.at), resolved.at
 
 
-def _with_traits(fragments: Fragments, message: Mapping[str, Any], at: Tokens) -> dict[str, Any]:
+def _with_traits(source: Source, message: Mapping[str, Any], at: Tokens) -> dict[str, Any]:
     """The message with its traits beneath it (AsyncAPI: the message's own words win)."""
     made: dict[str, Any] = {}
     traits = message.get("traits")
     for index, part in enumerate(traits if isinstance(traits, list) else []):
-        resolved = fragments.resolve(part, (*at, "traits", str(index)))
+        resolved = source.resolve(part, (*at, "traits", str(index)))
         if isinstance(resolved.value, dict):
             made |= resolved.value
     return made | dict(message)
@@ -156,7 +159,7 @@ def _message(reader: Reader, node: Mapping[str, Any], at: Tokens) -> Message:
         name=short(title) or "Message",
         html=told(node.get("description") or node.get("summary")),
         media=str(node.get("contentType") or DEFAULT_MEDIA),
-        bindings=list(_bindings(reader.fragments, node, at)),
+        bindings=list(_bindings(reader.source, node, at)),
     )
     headers, place, _ = _unwrapped(reader, node.get("headers"), (*at, "headers"), node)
     if headers is not None:
@@ -186,7 +189,7 @@ def _unwrapped(
     if schema is None:
         return None, at, ""
     language = message.get("schemaFormat") if at[-1] == "payload" else None
-    resolved = reader.fragments.resolve(schema, at)
+    resolved = reader.source.resolve(schema, at)
     value = resolved.value
     if isinstance(value, dict) and "schemaFormat" in value and "schema" in value:
         language, schema, at = value["schemaFormat"], value["schema"], (*resolved.at, "schema")
@@ -195,24 +198,22 @@ def _unwrapped(
 
 
 def _reply(reader: Reader, node: Mapping[str, Any], at: Tokens) -> tuple[str, list[Message]]:
-    channel, place = _channel(reader.fragments, node, at, inside=False)
+    channel, place = _channel(reader.source, node, at, inside=False)
     address = node.get("address")
     told_address = address.get("location", "") if isinstance(address, dict) else ""
-    rows = _messages(reader.fragments, node, at, channel, place, inside=False)
+    rows = _messages(reader.source, node, at, channel, place, inside=False)
     return (
         str(channel.get("address") or told_address or ""),
         [_message(reader, value, spot) for value, spot in rows],
     )
 
 
-def _bindings(
-    fragments: Fragments, node: Mapping[str, Any], at: Tokens
-) -> Iterator[tuple[str, str]]:
-    resolved = fragments.resolve(node.get("bindings"), (*at, "bindings"))
+def _bindings(source: Source, node: Mapping[str, Any], at: Tokens) -> Iterator[tuple[str, str]]:
+    resolved = source.resolve(node.get("bindings"), (*at, "bindings"))
     if not isinstance(resolved.value, dict):
         return
     for protocol, value in resolved.value.items():
-        inner = fragments.resolve(value, (*resolved.at, str(protocol))).value
+        inner = source.resolve(value, (*resolved.at, str(protocol))).value
         for name, setting in inner.items() if isinstance(inner, dict) else ():
             if name == "bindingVersion":
                 continue

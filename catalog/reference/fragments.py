@@ -1,42 +1,19 @@
-"""Finding one's way among the pieces of a document."""
+"""The pieces of a version's document that a page has loaded."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from catalog.analysis.pieces import load
-from catalog.analysis.places import Tokens, hash_of, owner_of, pointer_of, tokens_of
+from catalog.analysis.places import Tokens, hash_of, owner_of, pointer_of
 from catalog.models import Fragment
+from catalog.reference.source import LATER, MISSING, Source, within
 
-LONGEST_CHAIN = 50  # references followed one to the next before a page gives up
-
-
-class Absent:
-    """Nothing stands at a pointer, or not yet: `LATER` means that its fragment is not loaded."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
+Drawn = TypeVar("Drawn")
+ROUNDS = 3
 
 
-MISSING: Final = Absent("MISSING")
-LATER: Final = Absent("LATER")
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A node with its reference followed: its value (or MISSING, LATER), where it stands, and the
-    name of the component it is, if it is one."""
-
-    value: Any
-    at: Tokens
-    name: str = ""
-
-
-class Fragments:
+class Fragments(Source):
     """The fragments of one version that a page has loaded so far.
 
     A look-up of what is not loaded answers LATER and is noted; `load_wanted` then fetches all
@@ -77,36 +54,11 @@ class Fragments:
         self._wanted.add(pointer)
         return LATER
 
-    def resolve(self, node: Any, at: Tokens) -> Resolved:
-        """The node at `at`, its chain of references followed. Keywords beside a reference, where
-        there are any, stand over those of its target (OpenAPI 3.1)."""
-        name = ""
-        beside: dict[str, Any] = {}
-        for _ in range(LONGEST_CHAIN):
-            reference = node.get("$ref") if isinstance(node, dict) else None
-            if not isinstance(reference, str):
-                value = {**node, **beside} if beside and isinstance(node, dict) else node
-                return Resolved(value, at, name)
-            target = tokens_of(reference)
-            if target is None:
-                return Resolved(MISSING, at, reference)
-            beside = {k: v for k, v in node.items() if k != "$ref"} | beside
-            name, at = target[-1] if target else "", target
-            node = self.at(target)
-            if isinstance(node, Absent):
-                return Resolved(node, at, name)
-        return Resolved(MISSING, at, name)
-
-
-def within(value: Any, tokens: Tokens) -> Any:
-    """The value at a place inside another, or MISSING."""
-    for token in tokens:
-        if isinstance(value, dict) and token in value:
-            value = value[token]
-        elif isinstance(value, list) and token.isascii() and token.isdigit():
-            if int(token) >= len(value):
-                return MISSING
-            value = value[int(token)]
-        else:
-            return MISSING
-    return value
+    def draw(self, draw: Callable[[], Drawn]) -> Drawn:
+        """What `draw` makes, made again after fetching what it missed, at most three times."""
+        drawn = draw()
+        for _ in range(ROUNDS):
+            if not self.load_wanted():
+                break
+            drawn = draw()
+        return drawn

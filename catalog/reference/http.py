@@ -8,17 +8,15 @@ from typing import Any
 from catalog.analysis.places import Tokens
 from catalog.analysis.text import told
 from catalog.reference.bodies import Body, Reader
-from catalog.reference.fragments import Fragments
 from catalog.reference.schema import Field
 from catalog.reference.snippets import Call, http_samples
+from catalog.reference.source import Source
 from marketplace.ui.code import Sample
 
 PLACES = {"path": "Path", "query": "Query", "querystring": "Query", "header": "Headers"}
 PLACES |= {"cookie": "Cookies"}
 TONES = {"1": "gray", "2": "green", "3": "blue", "4": "amber", "5": "red"}
 NOT_OURS = frozenset({"authorization", "accept", "content-type"})  # OpenAPI: ignored as parameters
-MOST_OPTIONAL = 0
-EMPTY: Mapping[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -43,7 +41,12 @@ class HttpReference:
     bodies: list[Body] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     callbacks: list[str] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)
+    call: Call | None = None
+
+    @property
+    def samples(self) -> list[Sample]:
+        """The first call in each language."""
+        return http_samples(self.call) if self.call else []
 
     @property
     def shown_answer(self) -> tuple[Answer, Body] | None:
@@ -56,16 +59,14 @@ class HttpReference:
         return None
 
 
-def read_http(
-    fragments: Fragments, at: Tokens, *, method: str, path: str, base: str
-) -> HttpReference:
+def read_http(source: Source, at: Tokens, *, method: str, path: str, base: str) -> HttpReference:
     """The operation at `at`; `base` is the address callers use, without the path."""
-    node = fragments.at(at)
+    node = source.at(at)
     if not isinstance(node, dict):
         return HttpReference()
-    reader = Reader.of(fragments)
+    reader = Reader.of(source)
     made = HttpReference()
-    rows = _parameters(fragments, node, at)
+    rows = _parameters(source, node, at)
     for parameter, place in rows:
         where = PLACES.get(str(parameter.get("in")), "")
         if where and str(parameter.get("name", "")).lower() not in NOT_OURS:
@@ -75,7 +76,7 @@ def read_http(
         for name in dict.fromkeys(PLACES.values())
         if name in made.parameters
     }
-    request = fragments.resolve(node.get("requestBody"), (*at, "requestBody"))
+    request = source.resolve(node.get("requestBody"), (*at, "requestBody"))
     if isinstance(request.value, dict):
         made.body_html = told(request.value.get("description"))
         made.body_required = request.value.get("required") is True
@@ -83,23 +84,22 @@ def read_http(
     made.answers = _answers(reader, node.get("responses"), (*at, "responses"))
     callbacks = node.get("callbacks")
     made.callbacks = [str(name) for name in callbacks] if isinstance(callbacks, dict) else []
-    call = _call(reader, rows, made.bodies, method=method, path=path, base=base)
-    made.samples = http_samples(call)
+    made.call = _call(reader, rows, made.bodies, method=method, path=path, base=base)
     return made
 
 
 def _parameters(
-    fragments: Fragments, node: Mapping[str, Any], at: Tokens
+    source: Source, node: Mapping[str, Any], at: Tokens
 ) -> list[tuple[Mapping[str, Any], Tokens]]:
     """The operation's parameters, and its path's where it does not say them anew."""
     found: dict[tuple[str, str], tuple[Mapping[str, Any], Tokens]] = {}
-    shared = fragments.at((*at[:-1], "parameters"))
+    shared = source.at((*at[:-1], "parameters"))
     for values, place in ((shared, (*at[:-1], "parameters")), (node.get("parameters"), at)):
         if not isinstance(values, list):
             continue
         start = place if place[-1] == "parameters" else (*place, "parameters")
         for index, value in enumerate(values):
-            resolved = fragments.resolve(value, (*start, str(index)))
+            resolved = source.resolve(value, (*start, str(index)))
             if isinstance(resolved.value, dict):
                 key = (str(resolved.value.get("in")), str(resolved.value.get("name")))
                 found[key] = (resolved.value, resolved.at)
@@ -132,14 +132,14 @@ def _answers(reader: Reader, responses: Any, at: Tokens) -> list[Answer]:
         status = str(status)
         if status.startswith("x-"):
             continue
-        resolved = reader.fragments.resolve(node, (*at, status))
+        resolved = reader.source.resolve(node, (*at, status))
         answer = Answer(status, TONES.get(status[:1], "gray"), _phrase(status))
         if isinstance(resolved.value, dict):
             answer.html = told(resolved.value.get("description"))
             answer.bodies = reader.bodies(resolved.value.get("content"), (*resolved.at, "content"))
             headers = resolved.value.get("headers")
             for name, header in headers.items() if isinstance(headers, dict) else ():
-                inner = reader.fragments.resolve(header, (*resolved.at, "headers", str(name)))
+                inner = reader.source.resolve(header, (*resolved.at, "headers", str(name)))
                 if isinstance(inner.value, dict):
                     value = {**inner.value, "name": str(name)}
                     answer.headers.append(_parameter(reader, value, inner.at))

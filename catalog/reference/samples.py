@@ -6,7 +6,7 @@ Short rather than complete: required fields, and a few optional ones.
 from typing import Any
 
 from catalog.analysis.places import Tokens
-from catalog.reference.fragments import Fragments
+from catalog.reference.source import Source
 
 DEEPEST = 5
 MOST_OPTIONAL = 4
@@ -31,15 +31,15 @@ STRINGS = {
 
 
 class SampleMaker:
-    """Makes values from the fragments that are loaded; what is not is left out."""
+    """Makes values from a source; what it has not loaded is left out."""
 
-    def __init__(self, fragments: Fragments) -> None:
-        self.fragments = fragments
+    def __init__(self, source: Source) -> None:
+        self.source = source
         self.left = MOST_VALUES
 
     def value(self, node: Any, at: Tokens, *, name: str = "", depth: int = 0) -> Any:
         """A value for the schema, or None where nothing can be said."""
-        resolved = self.fragments.resolve(node, at)
+        resolved = self.source.resolve(node, at)
         schema, at = resolved.value, resolved.at
         if not isinstance(schema, dict) or depth > DEEPEST or self.left <= 0:
             return None

@@ -6,8 +6,8 @@ from typing import Any
 
 from catalog.analysis.places import Tokens, pointer_of
 from catalog.analysis.text import short, told
-from catalog.reference.fragments import LATER, MISSING, Fragments
 from catalog.reference.notes import notes_of
+from catalog.reference.source import LATER, MISSING, Source
 
 LEVELS = 2
 MOST_FIELDS = 160  # drawn at once; beyond it the rest is asked for
@@ -56,10 +56,10 @@ class _Shape:
 
 
 class SchemaReader:
-    """Draws schemas of one version from its fragments."""
+    """Draws schemas of one version from its source."""
 
-    def __init__(self, fragments: Fragments, *, most: int = MOST_FIELDS) -> None:
-        self.fragments = fragments
+    def __init__(self, source: Source, *, most: int = MOST_FIELDS) -> None:
+        self.source = source
         self.left = most
         self._shapes: dict[Tokens, _Shape | None] = {}
 
@@ -122,7 +122,7 @@ class SchemaReader:
         for at, option in enumerate(options[:LONGEST_UNION]):
             self.left -= 1
             place = (*shape.at, keyword, str(at))
-            resolved = self.fragments.resolve(option, place)
+            resolved = self.source.resolve(option, place)
             variant = self.read(option, place, levels=levels - 1)
             title = resolved.value.get("title") if isinstance(resolved.value, dict) else None
             variant.name = resolved.name or short(title) or variant.type or f"Option {at + 1}"
@@ -138,7 +138,7 @@ class SchemaReader:
         return self._shapes[at]
 
     def _merge(self, node: Any, at: Tokens, merged: set[Tokens]) -> _Shape | None:
-        resolved = self.fragments.resolve(node, at)
+        resolved = self.source.resolve(node, at)
         value = resolved.value
         if value is LATER:
             return _Shape({}, resolved.at, resolved.name, {}, frozenset(), pending=True)
@@ -231,18 +231,6 @@ class SchemaReader:
             return shape.name or ("one of" if kind == "oneOf" else "any of")
         form = node.get("format")
         return f"{kind}, {form}" if isinstance(form, str) and form and form != kind else kind
-
-
-def load_and_read(
-    fragments: Fragments, node: Any, at: Tokens, *, rounds: int = 3, levels: int = LEVELS
-) -> Field:
-    """The schema drawn after fetching what it needs: at most `rounds` more queries."""
-    drawn = SchemaReader(fragments).read(node, at, levels=levels)
-    for _ in range(rounds):
-        if not fragments.load_wanted():
-            break
-        drawn = SchemaReader(fragments).read(node, at, levels=levels)
-    return drawn
 
 
 def fields_in(drawn: Field) -> Iterator[Field]:

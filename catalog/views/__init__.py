@@ -1,0 +1,1 @@
+"""Pages of the catalog: each parses, reads or calls one capability, and renders."""
