@@ -60,7 +60,8 @@ class Survey:
         said = [text(self.info.get(word))[:LONGEST_READ] for word in told]
         said.append(text(mapping(self.info.get("contact")).get("name")))
         said += [tag for operation in self.operations for tag in operation.tags]
-        return frozenset(word for each in dict.fromkeys(said) for word in words_of(each))
+        parts = {part for each in said for part in each.split()}
+        return frozenset(word for part in parts for word in words_of(part))
 
     @cached_property
     def schemas(self) -> Schemas:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 
 LONGEST_SHOWN = 60
 PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-UNPRINTABLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+"
-)
 STYLES = {
     "camelCase": re.compile(r"[a-z][a-z0-9]*[A-Z][a-zA-Z0-9]*\Z"),
     "PascalCase": re.compile(r"[A-Z][a-z0-9]+[A-Z][a-zA-Z0-9]*\Z"),
@@ -20,35 +17,48 @@ STYLES = {
     "UPPER_CASE": re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)+\Z"),
     "Train-Case": re.compile(r"[A-Z][a-zA-Z0-9]*(?:-[A-Z][a-zA-Z0-9]*)+\Z"),
 }
-MOST_OF_A_NAME = 1_000
+MOST_OF_A_NAME = 300
+REMEMBERED = 8_000  # names; a name recurs in rule after rule
 
 
-@lru_cache(maxsize=20_000)
-def quoted(text: Hashable, most: int = LONGEST_SHOWN) -> str:
+def quoted(text: str, most: int = LONGEST_SHOWN) -> str:
     """Foreign words in quotation marks: one line, bounded, without what could steer a terminal or
     turn the line around."""
-    line = " ".join(UNPRINTABLE.sub(" ", str(text)[: 4 * most]).split())
+    return _quoted(text[: 4 * most], most)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _quoted(line: str, most: int) -> str:
+    if not line.isprintable():
+        line = "".join(each if each.isprintable() else " " for each in line)
+    line = " ".join(line.split())
     if len(line) > most:
         line = line[: most - 1].rstrip() + "…"
     return f"“{line}”"
 
 
-@lru_cache(maxsize=20_000)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: createRefund_v2 → create, refund, v, 2."""
-    return tuple(word.lower() for word in PARTS.findall(name[:MOST_OF_A_NAME]))
+    return _words_of(name if len(name) <= MOST_OF_A_NAME else name[:MOST_OF_A_NAME])
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=REMEMBERED)
+def _words_of(name: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in PARTS.findall(name))
+
+
 def joined(name: str) -> str:
     """The name's words joined by `_`, by which names of any style compare."""
     return "_".join(words_of(name))
 
 
-@lru_cache(maxsize=20_000)
 def style_of(name: str) -> str:
     """The style of a name of several words; empty where it has one word or none of the styles."""
-    name = name[:MOST_OF_A_NAME]
+    return _style_of(name if len(name) <= MOST_OF_A_NAME else name[:MOST_OF_A_NAME])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _style_of(name: str) -> str:
     return next((style for style, pattern in STYLES.items() if pattern.match(name)), "")
 
 

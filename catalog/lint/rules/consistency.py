@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from catalog.documents.operation import OperationSpec, ParameterSpec
-from catalog.documents.shapes import mapping, sequence
+from catalog.documents.shapes import mapping, sequence, text
 from catalog.lint.places import inside, on_field, on_node
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.schemas import Field, Node, kinds_of
@@ -105,7 +105,7 @@ def moments(survey: Survey) -> Iterable[Field]:
 
 
 def without_format(_: Survey, field: Field) -> Hit | None:
-    if field.schema.get("format") in DATED or "pattern" in field.schema:
+    if text(field.schema.get("format")) in DATED or "pattern" in field.schema:
         return None
     return on_field(field, f"{quoted(field.name)} is a text without `format: date-time`")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from catalog.documents.shapes import text
 from catalog.lint.bounds import bounded, bounds_list, bounds_number, bounds_text, closes
 from catalog.lint.places import on_field, on_node
 from catalog.lint.rule import Hit, Rule
@@ -84,7 +85,7 @@ def addresses_in(survey: Survey) -> Iterable[Field]:
     return [
         field
         for field in survey.input_fields
-        if joined(field.name) in ADDRESSES or field.schema.get("format") in ("uri", "url")
+        if joined(field.name) in ADDRESSES or text(field.schema.get("format")) in ("uri", "url")
     ]
 
 

@@ -73,7 +73,7 @@ def key_in_query(_: Survey, place: Scheme) -> Hit | None:
     if (kind == "apiKey" and scheme.get("in") == "query") or (
         kind == "httpApiKey" and scheme.get("in") == "query"
     ):
-        return Hit(pointer, f"The key travels in the query as {quoted(scheme.get('name'))}")
+        return Hit(pointer, f"The key travels in the query as {quoted(text(scheme.get('name')))}")
     return None
 
 
@@ -107,7 +107,7 @@ def open_address(_: Survey, place: Scheme) -> Hit | None:
         addresses += [flow.get(word) for word in ("tokenUrl", "authorizationUrl", "refreshUrl")]
     for address in addresses:
         if text(address).lower().startswith("http://") and not LOCAL.match(text(address)):
-            return Hit(pointer, f"Tokens are fetched without TLS from {quoted(address)}")
+            return Hit(pointer, f"Tokens are fetched without TLS from {quoted(text(address))}")
     return None
 
 
