@@ -127,6 +127,10 @@ class Authz:
                 log.error("edge.query_failed", error=type(error).__name__)
                 self._metrics.errors += 1
                 return denials.undecidable("What the decision needs cannot be read.")
+            except asyncio.CancelledError:
+                # The gateway went away: what was reserved for it is not spent.
+                self._verifier.spend.release(decision)
+                raise
             finally:
                 self._metrics.waited_for(monotonic() - started)
         if answer is denials.UNKNOWN:
@@ -190,7 +194,7 @@ class Authz:
             self._verifier.keys.refresh(entry)
         limits = NO_LIMITS
         if entry.limited:
-            limited = self._limit(entry, mono)
+            limited = self._limit(entry, mono, decision)
             if type(limited) is not tuple:
                 return limited  # type: ignore[return-value]
             limits = limited
@@ -204,6 +208,8 @@ class Authz:
             data = NO_DATA if cause is None else b'\t{"degraded":"%b"}\n' % cause.encode()
             row = (self._source, decision, self._time.stamp(now), ready.row, data)
             if not self._journal.append(b"".join(row)):
+                if entry.budgets and entry.reserve_micros:
+                    self._verifier.spend.release(decision)
                 return denials.undecidable("The call could not be recorded.")
             self._metrics.allowed += 1
         answer = [*ready.headers, (b"x-mkt-decision-id", decision), *limits]
@@ -220,7 +226,9 @@ class Authz:
         entry.ready[operation] = ready
         return ready
 
-    def _limit(self, entry: KeyEntry, mono: float) -> tuple[Header, ...] | Denial | Wait:
+    def _limit(
+        self, entry: KeyEntry, mono: float, decision: bytes
+    ) -> tuple[Header, ...] | Denial | Wait:
         """Take the call from all limits at once, or from none: the headers that tell of them."""
         allowances: list[Allowance] = []
         if entry.quotas and not entry.mock:
@@ -230,12 +238,19 @@ class Authz:
             if isinstance(held, Refusal):
                 return _quota_denial(held)
             allowances = held
+        reserves = bool(entry.budgets) and not entry.mock
+        if reserves:
+            spend = self._verifier.spend.check(entry, decision, mono)
+            if spend is not None:
+                return spend
         if entry.rate is None:
             limits = limit_headers(None, None, allowances, mono)
         else:
             standing = self._verifier.limiter.take(entry.rate_key, entry.rate, mono)
             limits = limit_headers(entry.rate, standing, allowances, mono)
             if not standing[0]:
+                if reserves and entry.reserve_micros:
+                    self._verifier.spend.release(decision)
                 detail = f"The limit is {entry.rate.per_second:g} a second."
                 return denials.too_many("rate-limited", detail, standing[3], limits)
         if allowances:

@@ -69,6 +69,7 @@ class Point:
     name: str
     token_digest: bytes
     prefixes: Prefix
+    api_ids: frozenset[UUID]
     first: dict[bytes, Api] = field(default_factory=dict)
     _seen: bytes = b""
 
@@ -193,4 +194,5 @@ def _point(row: tuple[Any, ...], apis: dict[UUID, Api]) -> Point:
         for segment in prefix.strip("/").encode().split(b"/") if prefix.strip("/") else ():
             node = node.below.setdefault(segment, Prefix())
         node.api = apis.get(UUID(api_id))
-    return Point(id, name, bytes(token_digest), root)
+    api_ids = frozenset(UUID(api_id) for _, api_id in prefixes)
+    return Point(id, name, bytes(token_digest), root, api_ids)

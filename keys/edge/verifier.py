@@ -22,6 +22,7 @@ from keys.edge.lease_book import LeaseBook
 from keys.edge.leases import Leases
 from keys.edge.metrics import Metrics
 from keys.edge.points import Points
+from keys.edge.spend import Spend
 from keys.edge.walltime import WallTime
 from keys.peppers import load_peppers
 from keys.secrets import Format, brand
@@ -100,6 +101,7 @@ class Verifier:
         self.journal = Journal(self.folders / self.id)
         self.leases = Leases(self.database, LeaseBook(self.journal.folder), self.id)
         self.intake = Intake(self.database, self.journal)
+        self.spend = Spend(self.database)
         self.draining = False
         self._tasks: list[asyncio.Task[None]] = []
         self._show_gauges()
@@ -147,6 +149,8 @@ class Verifier:
         self.points.apply(changes)
         if any(kind in {"all", "quota"} for kind, _ in changes):
             self.leases.forget()
+        if any(kind in {"all", "budget"} for kind, _ in changes):
+            self.spend.forget()
 
     def _recalled(self, quota_id: UUID) -> None:
         self.leases.recall(quota_id)
