@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.analysis.naming import slug_for, summary_of, title_of, version_of
@@ -13,11 +13,13 @@ from catalog.analysis.places import HTTP_METHODS, hash_of, owner_of, pointer_of
 from catalog.analysis.suggest import icon_for, suggested_capabilities
 from catalog.analysis.text import as_text, html_of, short, storable
 from catalog.documents import pointers
+from catalog.documents.finding import Finding
 from catalog.documents.operation import ExampleSpec, OperationSpec
 from catalog.documents.parse import Document
 from catalog.documents.reading import Reading, reading
 from catalog.documents.refs import Dangling, lookup
 from catalog.documents.upgrade import to_openapi3
+from catalog.lint.check import lint
 from catalog.reference.first_call import first_call
 from catalog.reference.source import Whole
 
@@ -26,8 +28,20 @@ LONGEST_FIELDS = 20_000
 LONGEST_DESCRIPTION = 100_000
 LONGEST_EXAMPLE = 64_000
 MOST_EXAMPLES = 20_000
+MOST_PLACED = 1_000  # findings that get a line
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is to be mended, gravest kinds first, and how good the document is: a grade from A to F
+    and a score from 0 to 100."""
+
+    findings: list[Row]
+    grade: str
+    score: int
+    next_best_fix: Row | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +60,78 @@ class Analysis:
     capabilities: tuple[str, ...]
     icon: str
     tone: str
+    judgement: Judgement
     operations: list[Row]
     fragments: list[Row]
     examples: list[Row]
 
 
-def read_and_analyse(data: bytes, full: bool) -> Reading:
+def read_and_analyse(data: bytes, full: bool, silenced: Mapping[str, str]) -> Reading:
     """The reading of a document with its analysis as `extra`: what the parser's process runs.
 
-    Raises DocumentError.
+    `silenced` are lint's rules that the owner switched off, with why. Raises DocumentError.
     """
-    return reading(data, analyse, full)
+    found = reading(data, _both)
+    document, operations = found.extra
+    judged = judge(document, operations, found.findings, silenced)
+    return replace(found, extra=analyse(document, operations, judged, full))
 
 
-def analyse(document: Document, operations: list[OperationSpec], full: bool = True) -> Analysis:
+def _both(
+    document: Document, operations: list[OperationSpec]
+) -> tuple[Document, list[OperationSpec]]:
+    return document, operations
+
+
+def judge(
+    document: Document,
+    operations: list[OperationSpec],
+    found: Sequence[Finding],
+    silenced: Mapping[str, str],
+) -> Judgement:
+    """Lint's findings after those of reading, each with its line; the grade and the best fix."""
+    report = lint(document.tree, silenced=silenced, operations=operations, found=found)
+    rows: list[Row] = [
+        {
+            "rule": each.rule,
+            "severity": each.level,
+            "text": sentence(each.detail),
+            "pointer": each.pointer,
+            "line": each.line,
+        }
+        for each in found
+    ]
+    rows += [
+        {
+            "rule": each.rule,
+            "severity": each.level,
+            "text": sentence(each.detail),
+            "pointer": each.pointer,
+            "line": document.where(each.pointer)[0] if at < MOST_PLACED else None,
+            "operation": each.operation or "",
+            "why": each.why,
+            "mend": each.mend,
+            "fixable": each.autofix is not None,
+        }
+        for at, each in enumerate(report.findings)
+    ]
+    best = report.next_best_fix
+    return Judgement(
+        findings=rows,
+        grade=report.grade,
+        score=report.score,
+        next_best_fix=best.as_dict() if best else None,
+    )
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its start."""
+    return storable(text[:1].upper() + text[1:])
+
+
+def analyse(
+    document: Document, operations: list[OperationSpec], judgement: Judgement, full: bool = True
+) -> Analysis:
     """The analysis of a valid document. Without `full` only what a report shows: no fragments,
     no examples."""
     tree = document.tree
@@ -85,6 +157,7 @@ def analyse(document: Document, operations: list[OperationSpec], full: bool = Tr
         capabilities=capabilities,
         icon=icon,
         tone=tone,
+        judgement=judgement,
         operations=[
             _operation(operation, position, pieces) for position, operation in enumerate(operations)
         ],

@@ -1,5 +1,7 @@
 """Reading a document safely, and comparing it with the version before."""
 
+from collections.abc import Mapping
+
 import structlog
 
 from catalog.analysis.analyse import Analysis, read_and_analyse
@@ -28,7 +30,9 @@ UNCOMPARED = Diff(
 )
 
 
-def read_document(data: bytes, *, full: bool) -> tuple[Reading, Analysis]:
+def read_document(
+    data: bytes, *, full: bool, silenced: Mapping[str, str] | None = None
+) -> tuple[Reading, Analysis]:
     """The document's reading and analysis, made in a process that can be killed.
 
     Raises TooLarge, or Invalid with the pointer and the line of each thing wrong.
@@ -42,6 +46,7 @@ def read_document(data: bytes, *, full: bool) -> tuple[Reading, Analysis]:
             read_and_analyse,
             data,
             full,
+            dict(silenced or {}),
             seconds=2 * sandbox.seconds_for(len(data)),
             memory=2 * sandbox.memory_for(len(data)),
         )

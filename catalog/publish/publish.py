@@ -19,6 +19,7 @@ from catalog.publish.impact import names_to_acknowledge, with_consumers
 from catalog.publish.report import Acknowledgement, ChangeLine, FindingLine, PublishReport
 from catalog.publish.store import Publication, store
 from catalog.publish.stored import stored_report
+from catalog.silences import silences_of
 from catalog.versions import LABEL, major_of, rank_of
 from marketplace.errors import Conflict, Forbidden, Invalid
 from marketplace.tenants.actor import Actor
@@ -67,7 +68,8 @@ def publish_version(
         if standing is not None and standing.digest == digest:
             _check_owner(actor, standing.api)
             return stored_report(standing, dry_run=dry_run)
-    reading, analysis = read_document(data, full=not dry_run)
+    silenced = silences_of(slug) if slug else {}
+    reading, analysis = read_document(data, full=not dry_run, silenced=silenced)
     slug = slug or analysis.slug
     label = version or analysis.version
     _check_names(slug, label)
@@ -177,16 +179,7 @@ def _examine(
         diff = compare_versions(zlib.decompress(base.document.compact), reading.compact)
         after = ((row["key"], row["kind"]) for row in analysis.operations)
         changes = with_impact(api, diff, [*after, *keys_of(base)])
-    findings = tuple(
-        FindingLine(
-            rule=found.rule,
-            severity=found.level,
-            text=found.detail[:1].upper() + found.detail[1:],
-            pointer=found.pointer,
-            line=found.line,
-        )
-        for found in reading.findings
-    )
+    findings = tuple(FindingLine(**row) for row in analysis.judgement.findings)
     return Examined(reading, analysis, digest, base, changes, findings)
 
 

@@ -81,6 +81,9 @@ class Publication:
             size=len(self.data),
             operations=len(self.reading.operations),
             url=f"/apis/{self.slug}",
+            grade=self.analysis.judgement.grade,
+            score=self.analysis.judgement.score,
+            next_best_fix=self.analysis.judgement.next_best_fix,
             findings=self.findings,
             base=self.base.version if self.base else "",
             changes=self.changes,
@@ -156,6 +159,9 @@ def _version(publication: Publication, api: Api) -> Version:
         published_by_label=actor.label[:200],
         operation_count=len(reading.operations),
         breaking_count=sum(change.level == "error" for change in publication.changes),
+        grade=publication.analysis.judgement.grade,
+        score=publication.analysis.judgement.score,
+        next_best_fix=publication.analysis.judgement.next_best_fix,
         outline=publication.analysis.outline,
     )
     version.save(force_insert=True)
