@@ -12,6 +12,7 @@ class KeysConfig(AppConfig):
             notices,  # noqa: F401
             reactions,  # noqa: F401
         )
+        from keys.tokens import bearer  # noqa: F401, PLC0415 - apps must be loaded
 
         extensions.names_actions(catalog_hooks.main_actions)
         palette.finds(catalog_hooks.find_keys)

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
+
+from billing.estimates import estimate
 from catalog.models import Api, Plan
 from keys.models import Application
+
+KEPT_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,29 @@ class Estimate:
         }
 
 
-def estimate_for(*, api: Api, application: Application, plan: Plan | None) -> Estimate:
-    """What the application's use of the API would cost under the plan."""
-    return Estimate(currency=application.tenant.currency)
+def estimate_for(
+    *, api: Api, application: Application, plan: Plan | None, fresh: bool = True
+) -> Estimate:
+    """What the application's use of the API would cost under the plan.
+
+    Without `fresh` an answer of the last half minute will do: for previews, which ask at every
+    change of a form.
+    """
+    plan_id = plan.id if plan else None
+    name = f"estimate:{api.id}:{plan_id}:{application.tenant_id}:{application.team_id}"
+    if not fresh and isinstance(kept := cache.get(name), Estimate):
+        return kept
+    found = estimate(
+        api_id=api.id,
+        plan_id=plan_id,
+        tenant_id=application.tenant_id,
+        team_id=application.team_id,
+    )
+    made = Estimate(
+        found.monthly_micros,
+        found.peers_median_micros,
+        found.budget_left_micros,
+        found.currency,
+    )
+    cache.set(name, made, KEPT_SECONDS)
+    return made

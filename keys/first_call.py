@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from catalog.analysis.places import hash_of, owner_of, pointer_of, tokens_of
+from catalog.documents import pointers
 from catalog.models import Api, Operation
 from catalog.reference.fragments import Fragments
 from catalog.reference.http import read_http
@@ -13,7 +13,6 @@ from catalog.reference.snippets import Call, http_samples
 from keys.models import EnforcementPointApi
 from marketplace.ui.code import Sample
 
-MOST_ROUNDS = 8
 KEY_VARIABLE = "API_KEY"
 
 
@@ -39,7 +38,8 @@ def first_call(api: Api, scopes: Sequence[str], *, secret: str = "") -> FirstCal
     rows = Operation.across.filter(api=api, served=True, kind="http")
     if "*" not in scopes:
         rows = rows.filter(key__in=scopes)
-    operation = min(rows, key=_ease, default=None)
+    rows = rows.only("version_id", "pointer", "needs", "method", "path", "title", "deprecated")
+    operation = min(rows.order_by("position"), key=_ease, default=None)
     if operation is None:
         return None
     samples = _samples(operation, gateway_base(api))
@@ -48,31 +48,20 @@ def first_call(api: Api, scopes: Sequence[str], *, secret: str = "") -> FirstCal
     return FirstCall(operation, samples)
 
 
-def _ease(operation: Operation) -> tuple[bool, bool, int, int]:
-    return (
-        operation.deprecated,
-        operation.method != "GET",
-        operation.path.count("{"),
-        operation.position,
-    )
+def _ease(operation: Operation) -> tuple[bool, bool, int]:
+    return (operation.deprecated, operation.method != "GET", operation.path.count("{"))
 
 
 def _samples(operation: Operation, base: str) -> list[Sample]:
+    """The operation's own samples: one query, seldom two."""
     fragments = Fragments(operation.version_id)
-    pointer = operation.pointer
-    at = tokens_of(pointer if pointer.startswith("#") else f"#{pointer}")
-    bare = http_samples(Call(operation.method, base, operation.path, {}))
-    if at is None:
-        return bare
-    fragments.load([hash_of(pointer_of(owner_of(at)))])
-    reference = None
-    for _ in range(MOST_ROUNDS):
-        reference = read_http(
-            fragments, at, method=operation.method, path=operation.path, base=base
-        )
-        if not fragments.load_wanted():
-            break
-    return (reference.samples if reference is not None else []) or bare
+    fragments.load(operation.needs)
+    at = tuple(pointers.split(operation.pointer))
+    reference = fragments.draw(
+        lambda: read_http(fragments, at, method=operation.method, path=operation.path, base=base)
+    )
+    bare = Call(operation.method, base, operation.path, {})
+    return reference.samples or http_samples(bare)
 
 
 def _with_secret(sample: Sample, secret: str) -> Sample:

@@ -61,7 +61,7 @@ def request_access(
     """
     if application.tenant_id != actor.tenant_id or application.closed_at is not None:
         raise Forbidden("This application cannot ask for anything.")
-    estimate = estimate_for(api=api, application=application, plan=terms.plan)
+    estimate = estimate_for(api=api, application=application, plan=terms.plan, fresh=not preview)
     consent = find_consent(actor, api, terms)
     ttl = terms.ttl or _longest(actor, application, api, terms, estimate, consent)
     decision = decide_about(

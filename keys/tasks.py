@@ -7,6 +7,7 @@ from celery import shared_task
 from keys.approvals import expire_waiting, remind_owners
 from keys.break_glass import end_unreviewed
 from keys.lifecycle import announce_ends, expire_ended
+from keys.tokens.signing import turn_keys
 from marketplace.celery import app
 
 EVERY_SECONDS = 30.0
@@ -20,6 +21,7 @@ def keep_access() -> None:
     expire_waiting()
     remind_owners()
     announce_ends()
+    turn_keys()
 
 
 @app.on_after_finalize.connect

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from keys.views import access, applications, get_key, inbox, log
+from keys.views import access, applications, get_key, inbox, log, oauth
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("apis/<slug:slug>/get-key", get_key.get_key, name="get-key"),
@@ -28,4 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("access/applications/<slug:slug>/close", applications.close, name="application-close"),
     path("access/audit", log.audit, name="access-audit"),
     path("access/decisions", log.decisions, name="access-decisions"),
+    path("oauth/token", oauth.token, name="oauth-token"),
+    path("oauth/introspect", oauth.introspection, name="oauth-introspect"),
+    path(".well-known/jwks.json", oauth.jwks, name="jwks"),
+    path(".well-known/oauth-authorization-server", oauth.metadata, name="oauth-metadata"),
 ]
