@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any
 
 from catalog.documents.operation import OperationSpec
-from catalog.lint import score
+from catalog.lint import reading, score
 from catalog.lint.finding import BestFix, Level, LintFinding, LintReport, Silenced, Total
+from catalog.lint.reading import Found
 from catalog.lint.registry import RULES
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.survey import Survey
 
 SHOWN_OF_A_RULE = 50
 ORDER: Mapping[Level, int] = {"error": 0, "warning": 1, "info": 2}
-
-
-class Found(Protocol):
-    """A finding of reading the document (catalog.documents.findings)."""
-
-    @property
-    def rule(self) -> str: ...
-    @property
-    def level(self) -> Level: ...
-    @property
-    def pointer(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
 
 
 def lint(
@@ -39,9 +28,9 @@ def lint(
     """Every finding of a document, its grade and its next best fix.
 
     `tree` is never changed. `silenced` maps rules to the reason why they don't count.
-    `operations` spares listing them again; `found`, what reading the document found already,
-    weighs in the grade and is not repeated in the findings. Raises ValueError for a rule silenced
-    without a reason.
+    `operations` spares listing them again. `found` is what reading the document found already: it
+    weighs in the grade and stands among the findings, explained. Raises ValueError for a rule
+    silenced without a reason.
     """
     silenced = silenced or {}
     for rule_id, reason in silenced.items():
@@ -53,26 +42,18 @@ def lint(
     for rule in RULES.values():
         if rule.applies(survey):
             totals[rule.id], kept[rule.id] = run(rule, survey)
-    totals.update(totals_of(found, len(survey.operations)))
+    totals.update(reading.totals_of(found, len(survey.operations)))
     counted = {rule: total for rule, total in totals.items() if rule not in silenced}
     exact = score.exact(counted)
-    findings = [
-        LintFinding(
-            rule=rule.id,
-            level=rule.level,
-            pointer=hit.pointer,
-            operation=hit.operation,
-            detail=hit.detail,
-            why=rule.why,
-            mend=rule.mend,
-            autofix=hit.autofix,
-        )
-        for rule in sorted(RULES.values(), key=lambda rule: ORDER[rule.level])
-        if rule.id not in silenced
-        for hit in kept.get(rule.id, ())
-    ]
+    findings = chain(
+        reading.told(found, survey.operations),
+        (as_finding(RULES[rule], hit) for rule, hits in kept.items() for hit in hits),
+    )
     return LintReport(
-        findings=findings,
+        findings=sorted(
+            (finding for finding in findings if finding.rule not in silenced),
+            key=lambda finding: ORDER[finding.level],
+        ),
         grade=score.grade_of(score.whole(exact)),
         score=score.whole(exact),
         next_best_fix=best_fix(counted, exact, kept, found),
@@ -81,6 +62,20 @@ def lint(
         ],
         totals=totals,
         partial=survey.schemas.partial,
+    )
+
+
+def as_finding(rule: Rule, hit: Hit) -> LintFinding:
+    """A hit as it is told."""
+    return LintFinding(
+        rule=rule.id,
+        level=rule.level,
+        pointer=hit.pointer,
+        operation=hit.operation,
+        detail=hit.detail,
+        why=rule.why,
+        mend=rule.mend,
+        autofix=hit.autofix,
     )
 
 
@@ -97,19 +92,6 @@ def run(rule: Rule, survey: Survey) -> tuple[Total, list[Hit]]:
             if hits <= SHOWN_OF_A_RULE:
                 kept.append(hit)
     return Total(rule.level, places, hits), kept
-
-
-def totals_of(found: Sequence[Found], operations: int) -> dict[str, Total]:
-    """What reading found, counted by rule against the number of operations."""
-    counts: dict[str, int] = {}
-    levels: dict[str, Level] = {}
-    for each in found:
-        counts[each.rule] = counts.get(each.rule, 0) + 1
-        levels[each.rule] = each.level
-    return {
-        rule: Total(levels[rule], max(operations, count, 1), count)
-        for rule, count in counts.items()
-    }
 
 
 def best_fix(

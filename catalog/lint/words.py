@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 LONGEST_SHOWN = 60
+LONGEST_DETAIL = 400
 PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 STYLES = {
     "camelCase": re.compile(r"[a-z][a-z0-9]*[A-Z][a-zA-Z0-9]*\Z"),
@@ -28,13 +29,17 @@ def quoted(text: str, most: int = LONGEST_SHOWN) -> str:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _quoted(line: str, most: int) -> str:
-    if not line.isprintable():
-        line = "".join(each if each.isprintable() else " " for each in line)
-    line = " ".join(line.split())
-    if len(line) > most:
-        line = line[: most - 1].rstrip() + "…"
-    return f"“{line}”"
+def _quoted(text: str, most: int) -> str:
+    return f"“{plain(text, most)}”"
+
+
+def plain(text: str, most: int = LONGEST_DETAIL) -> str:
+    """The text on one line of at most so many characters, all of them printable."""
+    text = text[: 4 * most]
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else " " for each in text)
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def words_of(name: str) -> tuple[str, ...]:
