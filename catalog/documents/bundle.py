@@ -87,6 +87,7 @@ class Bundler:
         self.tree: dict[str, Any] = self.trees[path]
         self.homes: dict[Target, str] = {}
         self.taken: dict[str, set[str]] = {}
+        self.inlined: set[tuple[str, Target]] = set()
         if "asyncapi" in tree:
             self.words, self.base = ASYNCAPI_HOMES, "/components"
         elif "swagger" in tree:
@@ -146,8 +147,9 @@ class Bundler:
 
     def inline(self, holder: dict[str, Any], target: Target, at: str) -> tuple[Any, Path, str]:
         """Puts the value where its reference stood; the reference's other words stay."""
-        if at.count("/") > self.limits.depth:
-            raise self.problem(at, "the references go in a circle that has no place to end")
+        if (at, target) in self.inlined or at.count("/") > self.limits.depth:
+            raise self.problem(f"{at}/$ref", "the references only lead round in a circle")
+        self.inlined.add((at, target))
         value = self.value(target, at)
         if not isinstance(value, dict):
             raise self.problem(at, "the reference must name an object")

@@ -110,13 +110,13 @@ def run(validator: jsonschema_rs.Validator, batch: list[Given], counted: Census)
     for error in islice(validator.iter_errors(values), MOST_ERRORS):
         example = batch[int(error.instance_path[0])]
         if example.verdict != "unjudged" and len(example.problems) < MOST_TOLD:
-            blame(example, error, values, counted)
+            blame(example, error, counted)
 
 
-def blame(example: Given, error: ValidationError, values: Any, counted: Census) -> None:
+def blame(example: Given, error: ValidationError, counted: Census) -> None:
     """Takes one error into the verdict."""
     start = f"/{error.instance_path[0]}"
-    for leaf in schema_errors.leaves(error, values):
+    for leaf in schema_errors.leaves(error):
         if leaf.kind.name in GAVE_UP:
             example.verdict = "unjudged"
             example.problems.clear()

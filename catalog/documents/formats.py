@@ -25,7 +25,7 @@ def broken(document: Document) -> Iterator[Found]:
         return
     told: set[str] = set()
     for error in islice(validator.iter_errors(document.tree), MOST_ERRORS):
-        for leaf in schema_errors.leaves(error, document.tree):
+        for leaf in schema_errors.leaves(error):
             if leaf.kind.name != "format" or getattr(leaf.kind, "format", "") == "regex":
                 continue
             for pointer, detail in schema_errors.told(leaf):

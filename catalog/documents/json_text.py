@@ -49,6 +49,8 @@ def written(tree: Any, limits: Limits) -> bytes:
 
 
 def not_json(data: bytes, error: orjson.JSONDecodeError) -> DocumentError:
+    if "memory" in error.msg:
+        raise MemoryError
     if "depth" in error.msg:
         return refused("too many levels deep", pointer="", status=413)
     if "UTF-8" in error.msg:

@@ -108,7 +108,7 @@ class EventOperations:
 
     def address(self, channel: Mapping[str, Any], pointer: str) -> str:
         address = channel.get("address")
-        return address if type(address) is str else pointers.split(pointer)[-1]
+        return address if type(address) is str else pointers.last(pointer)
 
     def listed(self, holder: Mapping[str, Any], pointer: str, word: str) -> list[str]:
         """The pointers of what a list of references names."""
@@ -143,14 +143,14 @@ class EventOperations:
         ref = value.get("$ref") if type(value) is dict else None
         named_by = pointers.of_fragment(ref[1:]) if type(ref) is str else pointer
         if not named_by.rpartition("/")[2].isdecimal():
-            name = pointers.split("/" + named_by.rpartition("/")[2])[0]
+            name = pointers.last(named_by)
         message, at = self.at(value, pointer)
         return self.message(message, at, name)
 
     def message(self, message: Mapping[str, Any], at: str, name: str) -> MessageSpec:
         if (at, name) in self.messages:
             return self.messages[at, name]
-        last = pointers.split(at)[-1]
+        last = pointers.last(at)
         traits = [
             self.at(trait, f"{at}/traits/{index}")
             for index, trait in enumerate(sequence(message.get("traits")))
@@ -270,7 +270,7 @@ class EventOperations:
                 continue
             scheme, at = self.at(requirement, f"{pointer}/security/{index}")
             scopes = [scope for scope in sequence(scheme.get("scopes")) if type(scope) is str]
-            yield {pointers.split(at)[-1]: tuple(scopes)}
+            yield {pointers.last(at): tuple(scopes)}
 
     def operation(
         self,

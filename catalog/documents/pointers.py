@@ -44,3 +44,8 @@ def of_fragment(fragment: str) -> str:
 def parent(pointer: str) -> str:
     """The pointer of what holds it; the root's parent is the root."""
     return pointer.rpartition("/")[0]
+
+
+def last(pointer: str) -> str:
+    """The last name of a pointer; empty for the root."""
+    return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")

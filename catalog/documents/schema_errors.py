@@ -29,7 +29,7 @@ def problems(validator: Validator, document: Document) -> list[Problem]:
     found: dict[str, str] = {}
     unevaluated: set[str] = set()
     for error in islice(validator.iter_errors(document.tree), MOST_ERRORS):
-        for leaf in leaves(error, document.tree):
+        for leaf in leaves(error):
             for pointer, detail in told(leaf):
                 if pointer not in found:
                     found[pointer] = detail
@@ -45,41 +45,40 @@ def problems(validator: Validator, document: Document) -> list[Problem]:
     ]
 
 
-def leaves(error: ValidationError, tree: Any) -> Iterator[ValidationError]:
+def leaves(error: ValidationError) -> Iterator[ValidationError]:
     """The error itself, or those of the alternative that was meant."""
     if error.kind.name in ("oneOf", "anyOf"):
         branches = [
-            [leaf for inner in branch for leaf in leaves(inner, tree)]
+            [leaf for inner in branch for leaf in leaves(inner)]
             for branch in getattr(error.kind, "context", [])
         ]
         branches = [branch for branch in branches if branch]
         if branches:
-            yield from min(branches, key=lambda branch: distance(branch, error, tree))
+            yield from min(branches, key=lambda branch: distance(branch, error.instance_path))
             return
     yield error
 
 
-def distance(branch: list[ValidationError], error: ValidationError, tree: Any) -> Any:
+def distance(branch: list[ValidationError], path: Names) -> tuple[int, int, int]:
     """How far a value is from one alternative: plainly another kind, then shallow, then many."""
-    path = error.instance_path
-    other_kind = sum(is_other_kind(leaf, path, tree) for leaf in branch)
+    other_kind = sum(is_other_kind(leaf, path) for leaf in branch)
     deepest = max(len(leaf.instance_path) + (leaf.kind.name == "required") for leaf in branch)
     return other_kind, -deepest, len(branch)
 
 
-def is_other_kind(leaf: ValidationError, path: Names, tree: Any) -> bool:
-    """Whether this error shows that the alternative was not meant."""
+def is_other_kind(leaf: ValidationError, path: Names) -> int:
+    """How strongly this error shows that the alternative was not meant: 0 not at all."""
     below = leaf.instance_path[len(path) :]
     match leaf.kind.name:
         case "type":
-            return not below
+            return 2 if not below else 0
         case "const" | "enum":
-            return len(below) == 1 and below[0] in DISCRIMINATORS
+            return 1 if len(below) == 1 and below[0] in DISCRIMINATORS else 0
         case "required":
-            return not below and getattr(leaf.kind, "property", "") == "$ref"
-        case "additionalProperties" | "unevaluatedProperties" | "not":
-            return not below and "$ref" in getattr(leaf.kind, "unexpected", ())
-    return False
+            return 2 if not below and getattr(leaf.kind, "property", "") == "$ref" else 0
+        case "additionalProperties" | "unevaluatedProperties":
+            return 2 if not below and "$ref" in getattr(leaf.kind, "unexpected", ()) else 0
+    return 0
 
 
 def told(error: ValidationError) -> Iterator[tuple[str, str]]:

@@ -56,22 +56,24 @@ class Upgrade:
         self.resolver = refs.Resolver(tree)
         self.schemas: dict[str, Any] = {}
         self.names: dict[str, str] = {}
-        self.taken: set[str] = set()
+        self.parts: dict[str, str] = {}
+        self.taken: dict[str, set[str]] = {}
         for name in mapping(tree.get("definitions")):
             self.names[pointers.join("/definitions", name)] = self.free(name)
         self.waiting = list(self.names.items())
         for section in ("parameters", "responses"):
             for name in mapping(tree.get(section)):
-                self.names[pointers.join("", section, name)] = self.free(name)
+                self.parts[pointers.join("", section, name)] = self.free(name, section)
 
-    def free(self, name: str) -> str:
-        """A component's name made of this one, not taken yet."""
-        wanted = COMPONENT_NAME.sub("_", name) or "schema"
+    def free(self, name: str, section: str = "schemas") -> str:
+        """A component's name made of this one, not taken yet in its section."""
+        taken = self.taken.setdefault(section, set())
+        wanted = COMPONENT_NAME.sub("_", name) or "part"
         free, count = wanted, 1
-        while free in self.taken:
+        while free in taken:
             count += 1
             free = f"{wanted}_{count}"
-        self.taken.add(free)
+        taken.add(free)
         return free
 
     def document(self) -> dict[str, Any]:
@@ -89,18 +91,18 @@ class Upgrade:
         }
         components = {
             "responses": {
-                self.names[pointers.join("/responses", name)]: self.response(
+                self.parts[pointers.join("/responses", name)]: self.response(
                     response, self.types(tree, "produces")
                 )
                 for name, response in mapping(tree.get("responses")).items()
             },
             "parameters": {
-                self.names[pointers.join("/parameters", name)]: self.parameter(parameter)
+                self.parts[pointers.join("/parameters", name)]: self.parameter(parameter)
                 for name, parameter in mapping(tree.get("parameters")).items()
                 if mapping(parameter).get("in") not in ("body", "formData")
             },
             "requestBodies": {
-                self.names[pointers.join("/parameters", name)]: self.body(
+                self.parts[pointers.join("/parameters", name)]: self.body(
                     parameter, self.types(tree, "consumes")
                 )
                 for name, parameter in mapping(tree.get("parameters")).items()
@@ -191,7 +193,7 @@ class Upgrade:
     def part(self, ref: str | None, section: str) -> str | None:
         """The name of the named parameter or response that this refers to."""
         pointer = pointers.of_fragment((ref or "")[1:])
-        return self.names.get(pointer) if pointer.startswith(f"/{section}/") else None
+        return self.parts.get(pointer) if pointer.startswith(f"/{section}/") else None
 
     def behind(self, value: Any) -> Mapping[str, Any]:
         try:
@@ -378,7 +380,7 @@ class Upgrade:
     def moved(self, ref: str) -> str:
         """Where what a reference names stands in the new tree."""
         pointer = pointers.of_fragment(ref[1:])
-        if pointer not in self.names or not pointer.startswith("/definitions/"):
+        if pointer not in self.names:
             try:
                 refs.lookup(self.tree, pointer)
             except refs.Dangling:
