@@ -46,7 +46,7 @@ def _flush_append_only_tables_too(operations: Any, sql_list: list[str]) -> None:
     _flush(operations, [on, *sql_list, off])
 
 
-type(connection.ops).execute_sql_flush = _flush_append_only_tables_too  # type: ignore[method-assign]
+type(connection.ops).execute_sql_flush = _flush_append_only_tables_too  # type: ignore[method-assign,assignment]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
