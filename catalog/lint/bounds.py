@@ -23,30 +23,38 @@ FILES = frozenset(["binary", "base64", "byte", "file"])
 # fmt: on
 ENDLESS = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\})")
 ENDS = re.compile(r"\$\)*\Z|\\[zZ]\Z")
-DEEPEST = 4
+MOST_LOOKED_AT = 200  # schemas, to answer for one
+DEEPEST = 8
 Test = Callable[[dict[str, Any]], bool]
 
 
 def bounded(survey: Survey, node: Node, test: Test) -> bool:
     """Whether the test holds for the schema, a part of its allOf, or all branches of a union."""
-    return holds(survey, node.schema, test, 0)
+    return test(node.schema) or Looking(survey, test).holds(node.schema, 0)
 
 
-def holds(survey: Survey, schema: Any, test: Test, depth: int) -> bool:
-    if depth > DEEPEST:
-        return False
-    schema = survey.at(schema)
-    if type(schema) is not dict:
-        return False
-    if test(schema):
-        return True
-    if any(holds(survey, each, test, depth + 1) for each in sequence(schema.get("allOf"))[:20]):
-        return True
-    for word in ("oneOf", "anyOf"):
-        branches = sequence(schema.get(word))[:20]
-        if branches and all(holds(survey, each, test, depth + 1) for each in branches):
+class Looking:
+    """One look into the parts and branches of a schema, which ends even if they come round."""
+
+    def __init__(self, survey: Survey, test: Test) -> None:
+        self.survey = survey
+        self.test = test
+        self.left = MOST_LOOKED_AT
+
+    def holds(self, schema: Any, depth: int) -> bool:
+        self.left -= 1
+        schema = self.survey.at(schema)
+        if type(schema) is not dict or depth > DEEPEST or self.left < 0:
+            return False
+        if self.test(schema):
             return True
-    return False
+        if any(self.holds(each, depth + 1) for each in sequence(schema.get("allOf"))):
+            return True
+        return any(
+            all(self.holds(each, depth + 1) for each in schema[word])
+            for word in ("oneOf", "anyOf")
+            if sequence(schema.get(word))
+        )
 
 
 def bounds_text(schema: dict[str, Any]) -> bool:

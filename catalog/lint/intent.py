@@ -18,9 +18,11 @@ READ_LIKE = frozenset([
     "similarity", "autocompletion", "forecast", "plan", "tokenize", "inspect",
 ])
 SIGN_IN = frozenset([
-    "token", "tokens", "login", "signin", "logon", "oauth", "oauth2", "authorize", "introspect",
-    "jwks", "register", "signup", "webhook", "webhooks", "callback", "callbacks", "password",
-    "authenticate", "auth", "health", "healthz", "ping", "status",
+    "token", "login", "signin", "logon", "oauth", "oauth2", "authorize", "introspect", "register",
+    "signup", "authenticate", "forgot",
+])
+PROBES = frozenset([
+    "health", "healthz", "livez", "readyz", "ping", "status", "jwks", "known", "openapi", "version",
 ])
 GENERATES = frozenset([
     "chat", "completion", "completions", "answer", "answers", "ask", "draft", "drafts",
@@ -86,8 +88,9 @@ def first_words(operation: OperationSpec) -> frozenset[str]:
 
 
 def is_sign_in(survey: Survey, operation: OperationSpec) -> bool:
-    """Whether callers come without an identity by nature: to get one, or to be looked at."""
-    return bool(SIGN_IN & survey.words(operation))
+    """Whether callers come without an identity by nature: to get one, or to see if it is up."""
+    words = survey.words(operation)
+    return bool(SIGN_IN & words or (operation.method not in WRITES and PROBES & words))
 
 
 def is_model_call(survey: Survey, operation: OperationSpec) -> bool:

@@ -123,11 +123,14 @@ class Survey:
 
     @cached_property
     def errors(self) -> list[tuple[OperationSpec, ResponseSpec]]:
-        """Every answer of the calls that tells an error, a shared one once."""
+        """Every answer of the calls that tells an error, a shared one once: 4xx, 5xx, and the
+        default beside a success."""
         found: dict[str, tuple[OperationSpec, ResponseSpec]] = {}
         for operation in self.calls:
+            statuses = {each.status[:1] for each in operation.responses}
             for response in operation.responses:
-                if response.status[:1] in ("4", "5"):
+                is_other = response.status == "default" and "2" in statuses
+                if is_other or response.status[:1] in ("4", "5"):
                     found.setdefault(response.pointer, (operation, response))
         return list(found.values())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 
 from catalog.documents.operation import OperationSpec, ParameterSpec
 from catalog.documents.shapes import mapping, sequence, text
@@ -17,6 +18,8 @@ SHAPES = (
     "type", "properties", "items", "allOf", "oneOf", "anyOf", "enum", "const", "$ref", "not",
     "additionalProperties", "$dynamicRef", "format", "pattern", "prefixItems", "if", "then",
 )  # fmt: skip
+MOST_BRANCHES = 30
+MOST_MARKS = 60  # properties of a branch that could set it apart
 MONEY = frozenset(["amount", "price", "total", "subtotal", "balance", "cost", "fee", "tax", "vat",
                    "discount", "refund", "payment"])  # fmt: skip
 NOT_MONEY = frozenset(["rate", "percent", "percentage", "count", "ratio", "tokens", "items"])
@@ -117,7 +120,7 @@ def unions(survey: Survey) -> Iterable[Node]:
 
 def choices(survey: Survey, node: Node) -> int:
     return max(
-        sum("object" in kinds_of(mapping(survey.at(each))) for each in branches[:30])
+        sum("object" in kinds_of(mapping(survey.at(each))) for each in branches[:MOST_BRANCHES])
         for branches in (sequence(node.schema.get("oneOf")), sequence(node.schema.get("anyOf")))
     )
 
@@ -130,11 +133,11 @@ def ambiguous(survey: Survey, node: Node) -> Hit | None:
     branches = [
         mapping(survey.at(each))
         for word in ("oneOf", "anyOf")
-        for each in sequence(node.schema.get(word))
+        for each in sequence(node.schema.get(word))[:MOST_BRANCHES]
     ]
     objects = [each for each in branches if "object" in kinds_of(each)]
     for branch in objects:
-        for name, schema in mapping(branch.get("properties")).items():
+        for name, schema in islice(mapping(branch.get("properties")).items(), MOST_MARKS):
             said = mapping(survey.at(schema))
             if "const" in said or len(sequence(said.get("enum"))) == 1:
                 marks[name] += 1

@@ -122,17 +122,27 @@ def bound_channels(survey: Survey) -> Iterable[Channel]:
     return [each for each in channels(survey) if each.operation.protocol.lower() in BINDS]
 
 
+def bound_otherwise(survey: Survey) -> dict[str, set[str]]:
+    """The protocols that a channel's operations and messages are bound to."""
+    if "bound" not in survey.kept:
+        found: dict[str, set[str]] = {}
+        for operation in survey.operations:
+            protocols = found.setdefault(operation.channel or "", set())
+            protocols.update(operation.bindings)
+            for message in operation.messages:
+                protocols.update(message.bindings)
+        survey.kept["bound"] = found
+    bound: dict[str, set[str]] = survey.kept["bound"]
+    return bound
+
+
 def without_bindings(survey: Survey, channel: Channel) -> Hit | None:
     wanted = BINDS[channel.operation.protocol.lower()]
     raw = mapping(survey.at(mapping(survey.value(channel.pointer)).get("bindings")))
     if wanted in raw:
         return None
-    for operation in survey.operations:
-        if operation.channel == channel.pointer and (
-            wanted in operation.bindings
-            or any(wanted in message.bindings for message in operation.messages)
-        ):
-            return None
+    if wanted in bound_otherwise(survey).get(channel.pointer, ()):
+        return None
     said = f"The channel {quoted(channel.operation.path)} has no {wanted} bindings"
     return Hit(channel.pointer, said)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from catalog.documents.operation import MediaSpec, MessageSpec, OperationSpec
@@ -13,28 +15,41 @@ from catalog.lint.survey import Survey
 from catalog.lint.words import quoted
 
 GIVES = ("example", "examples", "default", "const", "enum")
-MOST_FIELDS = 40
+MOST_LOOKED_AT = 100
 
 
 def shows(survey: Survey, media: MediaSpec) -> bool:
     """Whether a body has an example: its own, its schema's, or one of the schema's properties."""
     if media.examples:
         return True
-    schema = mapping(survey.value(media.schema or media.item_schema))
-    return exemplified(survey, schema, 0)
+    return exemplified(survey, media.schema or media.item_schema)
 
 
-def exemplified(survey: Survey, schema: Mapping[str, Any], depth: int) -> bool:
-    if any(word in schema for word in GIVES):
-        return True
-    if depth > 2:
-        return False
-    inner = [*list(mapping(schema.get("properties")).values())[:MOST_FIELDS]]
-    inner += [schema[word] for word in ("items",) if word in schema]
-    inner += [each for word in ("allOf", "oneOf", "anyOf") for each in sequence(schema.get(word))]
-    return any(
-        exemplified(survey, mapping(survey.at(each)), depth + 1) for each in inner[:MOST_FIELDS]
-    )
+def exemplified(survey: Survey, pointer: str | None) -> bool:
+    """Whether a schema, or one of those nearest inside it, has an example."""
+    first = survey.value(pointer)
+    key = ("exemplified", id(first))
+    if key not in survey.kept:
+        survey.kept[key] = any(
+            word in schema for schema in nearest(survey, mapping(first)) for word in GIVES
+        )
+    known: bool = survey.kept[key]
+    return known
+
+
+def nearest(survey: Survey, first: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The schema and those inside it, the nearest first."""
+    queue = deque([first])
+    left = MOST_LOOKED_AT
+    while queue and left:
+        schema = queue.popleft()
+        left -= 1
+        yield schema
+        inner = list(islice(mapping(schema.get("properties")).values(), left))
+        inner += [schema[word] for word in ("items",) if word in schema]
+        for word in ("allOf", "oneOf", "anyOf"):
+            inner += sequence(schema.get(word))[:left]
+        queue.extend(mapping(survey.at(each)) for each in inner)
 
 
 def with_body(survey: Survey) -> Iterable[OperationSpec]:
@@ -83,7 +98,7 @@ def message_bare(survey: Survey, place: tuple[OperationSpec, MessageSpec]) -> Hi
     operation, message = place
     if message.examples:
         return None
-    if exemplified(survey, mapping(survey.value(message.payload)), 0):
+    if exemplified(survey, message.payload):
         return None
     said = f"The message {quoted(message.name)} has no example"
     return Hit(message.pointer, said, inside(operation, message.pointer))

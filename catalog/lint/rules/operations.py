@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from catalog.documents.operation import OperationSpec
@@ -15,6 +16,7 @@ from catalog.lint.words import in_style, main_style, quoted, style_of, words_of
 USABLE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
 SENTENCE = re.compile(r"[A-Z0-9][^\n.!?<>`*_\[\]#|]{7,79}(?=[.!?](?:\s|$)|\s*$)")
 LONGEST_SUMMARY = 120
+LONGEST_MADE_ID = 60
 VERB_OF = {"GET": "get", "POST": "create", "PUT": "replace", "PATCH": "update"}
 
 
@@ -47,13 +49,15 @@ def made_id(survey: Survey, operation: OperationSpec) -> str:
     style = id_style(survey)
     if style not in ("camelCase", "snake_case", "PascalCase", "kebab-case"):
         style = "camelCase"
-    taken = taken_ids(survey)
-    for count in range(1, len(taken) + 2):
-        name = in_style([*words[:8], *([str(count)] if count > 1 else [])], style)[:60]
-        if name not in taken and USABLE_ID.match(name):
-            taken.add(name)
-            return name
-    return ""
+    taken, count = taken_ids(survey), survey.kept.setdefault("id counts", Counter())
+    base = name = in_style(words[:8], style)[:LONGEST_MADE_ID]
+    while name in taken:
+        count[base] += 1
+        name = in_style([*words[:8], str(count[base] + 1)], style)[:LONGEST_MADE_ID]
+        if count[base] > len(taken):
+            return ""
+    taken.add(name)
+    return name if USABLE_ID.match(name) else ""
 
 
 def id_missing(survey: Survey, operation: OperationSpec) -> Hit | None:
@@ -135,8 +139,11 @@ def used_tags(survey: Survey) -> Iterable[tuple[str, OperationSpec]]:
 def tag_undeclared(survey: Survey, place: tuple[str, OperationSpec]) -> Hit | None:
     name, operation = place
     given = survey.tree.get("tags")
-    declared = {text(mapping(survey.at(each)).get("name")) for each in sequence(given)}
-    if name in declared:
+    if "tags" not in survey.kept:
+        survey.kept["tags"] = {
+            text(mapping(survey.at(each)).get("name")) for each in sequence(given)
+        }
+    if name in survey.kept["tags"]:
         return None
     fix = None
     if type(given) is list:

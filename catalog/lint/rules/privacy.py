@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.lint.places import on_field
 from catalog.lint.rule import Hit, Rule
-from catalog.lint.schemas import Field, kinds_of
+from catalog.lint.schemas import Field, Node, kinds_of
 from catalog.lint.survey import Survey
 from catalog.lint.words import joined, quoted
 
@@ -50,9 +50,14 @@ def personal_fields(survey: Survey) -> Iterable[Field]:
 def unclassified(survey: Survey, field: Field) -> Hit | None:
     if joined(field.name) not in PERSONAL or "boolean" in kinds_of(field.schema):
         return None
-    around = (field.site, field.schema, field.node.schema, survey.info, survey.tree)
+    around = (field.site, field.schema, survey.info, survey.tree)
     if any(is_classified(holder) for holder in around):
         return None
+    node: Node | None = field.node
+    while node is not None:
+        if is_classified(node.schema):
+            return None
+        node = node.parent
     if is_classified(survey.raw(field.node.operation)):
         return None
     said = f"{quoted(field.name)} looks like personal data and bears no data class"
