@@ -9,8 +9,9 @@ from statistics import median
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
-from billing.limits.budgets import standings
+from billing.limits.budgets import counted, standings
 from billing.meters import meters
 from billing.models import Budget
 from billing.models.prices import Aggregate
@@ -129,9 +130,11 @@ def _monthly(card: Card, quantities: dict[str, Decimal], risk: str) -> int:
 
 def _budget_left(tenant: Tenant, team_id: UUID | None) -> int | None:
     """What is left of the tightest budget that would pay, in the tenant's currency."""
-    rows = [
-        budget
-        for budget in Budget.across.filter(tenant=tenant, currency=tenant.currency, window="month")
-        if budget.subject_id in (tenant.id, team_id) and budget.subject_kind in ("tenant", "team")
-    ]
-    return min((standing.left_micros for standing in standings(rows)), default=None)
+    rows = Budget.across.filter(
+        Q(subject_kind="tenant") | Q(subject_kind="team", subject_id=team_id),
+        tenant=tenant,
+        currency=tenant.currency,
+        window="month",
+    )
+    found = standings(list(counted(rows)))
+    return min((standing.left_micros for standing in found), default=None)

@@ -1,5 +1,26 @@
 """Pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from billing.views import cards, costs, limits, periods
+
+app_name = "billing"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("costs", costs.overview, name="costs"),
+    path("costs/lines", costs.lines, name="lines"),
+    path("costs/charges/<uuid:line_id>", costs.events, {"kind": "charges"}, name="charge-events"),
+    path("costs/entries/<uuid:line_id>", costs.events, {"kind": "entries"}, name="entry-events"),
+    path("costs/statement-lines/<uuid:line_id>", costs.events, {"kind": "lines"}, name="events"),
+    path("costs/periods", periods.periods, name="periods"),
+    path("costs/periods/at", periods.at, name="period-at"),
+    path("costs/periods/<str:month>", periods.period, name="period"),
+    path("costs/periods/<str:month>/close", periods.close, name="close"),
+    path("costs/periods/<str:month>/progress", periods.progress, name="progress"),
+    path("costs/periods/<str:month>/statement", periods.statement, name="statement"),
+    path("costs/periods/<str:month>/statement.pdf", periods.statement_file, name="statement-pdf"),
+    path("costs/budgets", limits.budget_page, name="budgets"),
+    path("costs/budgets/<uuid:budget_id>/remove", limits.remove_budget, name="remove-budget"),
+    path("costs/quotas", limits.quota_page, name="quotas"),
+    path("costs/quotas/<uuid:quota_id>/remove", limits.remove_quota, name="remove-quota"),
+    path("costs/rate-cards", cards.rate_cards, name="rate-cards"),
+]

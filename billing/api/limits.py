@@ -92,7 +92,7 @@ class Budgets(RestView):
             hard=given["hard"],
             **extra,
         )
-        return Response(BudgetOut(budgets.standings([budget])[0]).data)
+        return Response(BudgetOut(budgets.standing_of(budget)).data)
 
 
 class OneBudget(RestView):

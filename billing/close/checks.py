@@ -146,7 +146,8 @@ def _unpriced(of: _Month) -> Check:
     if not count:
         return Check("unpriced", title, "ok")
     apis = lines.values("api_id").distinct().count()
-    detail = f"{count:,} lines of {apis:,} APIs had no rate card in force; they cost nothing."
+    what = f"{count:,} line{'s' * (count > 1)} of {apis:,} API{'s' * (apis > 1)}"
+    detail = f"{what} had no rate card in force and cost{'s' * (count == 1)} nothing."
     return Check("unpriced", title, "accept", detail)
 
 

@@ -4,6 +4,7 @@ from django.db import connection, transaction
 
 from billing.intake.check import AHEAD, LATE
 from billing.intake.store import ENSURE_MONTHS, SERIES_COLUMNS, STAGE, Stored, move_staged
+from marketplace.tenants.scope import platform_scope
 
 MOST = 20_000
 # An edge whose clock is wrong is still believed about the call, not about its time.
@@ -54,7 +55,8 @@ def drain(*, most: int = MOST) -> Stored | None:
     A row leaves the staging table in the transaction that makes it an event, so a killed worker
     loses none; one that comes twice counts once.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    # Temporary tables belong to a role: here as in a request it is the web's.
+    with transaction.atomic(), platform_scope(), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.billing_drained")
         cursor.execute(TAKE, {"most": most, "late": str(LATE), "ahead": str(AHEAD)})
         given = cursor.rowcount

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from billing.limits.budgets import Standing, refresh_counters, standings
+from billing.limits.budgets import Standing, counted, refresh_counters, standings
 from billing.limits.quotas import QuotaStanding, quota_standings
 from billing.models import Alert, Budget, Consumer, Quota
 from billing.rating.labels import amount_text
@@ -38,7 +38,7 @@ def watch(tenant_id: UUID) -> int:
 
     Also tells the edge what is spent of hard budgets.
     """
-    budgets = standings(list(Budget.across.filter(tenant_id=tenant_id)))
+    budgets = standings(list(counted(Budget.across.filter(tenant_id=tenant_id))))
     refresh_counters(budgets)
     quotas = quota_standings(list(Quota.across.filter(tenant_id=tenant_id)))
     return (

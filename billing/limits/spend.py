@@ -1,14 +1,14 @@
 """What is spent, day by day, and what a month will come to."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
 
-from billing.models import Budget
+from billing.models import Budget, Charge
 from billing.models.ledger import Kind
 from billing.months import bounds, days_in, first_day, previous_month
 from marketplace import clock
@@ -118,6 +118,21 @@ def spend_of(
             date_ = row_month.replace(day=day)
             spend.by_day[date_] = spend.by_day.get(date_, 0) + amount
     return found
+
+
+def spend_from(charges: Iterable[Charge]) -> Spend:
+    """The spending that some charges of one currency are."""
+    spend = Spend({}, {})
+    for charge in charges:
+        if charge.kind in FIXED:
+            month = charge.month
+            spend.fixed[month] = spend.fixed.get(month, 0) + charge.amount_micros
+            continue
+        for place, amount in enumerate(charge.by_day):
+            if amount:
+                day = charge.month + timedelta(days=place)
+                spend.by_day[day] = spend.by_day.get(day, 0) + amount
+    return spend
 
 
 def subject_of(budget: Budget) -> tuple[str, str]:

@@ -1,9 +1,11 @@
 """The ledger: charges as they stand, entries as they were posted, periods and their lines."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from billing.money import from_minor
+from billing.money import from_minor, minor_unit
 from marketplace import clock
 from marketplace.tenants.models import TenantOwned
 
@@ -131,10 +133,14 @@ class Period(TenantOwned):
         return self.state == self.State.CLOSED
 
     @property
-    def shown_totals(self) -> list[dict[str, str]]:
-        """The sealed totals, a currency each, in its decimals."""
+    def shown_totals(self) -> list[dict[str, Any]]:
+        """The sealed totals, a currency each: in its decimals, and whole cents in micro-units."""
         return [
-            {"currency": currency, "amount": str(from_minor(total["minor"], currency))}
+            {
+                "currency": currency,
+                "amount": str(from_minor(total["minor"], currency)),
+                "micros": total["minor"] * minor_unit(currency),
+            }
             for currency, total in self.totals.items()
         ]
 
@@ -223,6 +229,11 @@ class StatementLine(Priced):
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+    @property
+    def cents_micros(self) -> int:
+        """The amount in whole cents, as micro-units."""
+        return self.amount_minor * minor_unit(self.currency)
 
 
 class KeptExport(TenantOwned):

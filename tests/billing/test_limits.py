@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from billing.limits.alerts import unusual, watch
-from billing.limits.budgets import standings
+from billing.limits.budgets import counted, standings
 from billing.limits.quotas import quota_standings
 from billing.limits.spend import Spend
 from billing.limits.windows import window_bounds
@@ -163,7 +163,7 @@ def test_the_window_begins_anew_and_so_do_its_alerts(trade: Trade) -> None:
     spend(trade, 1000)
     watch(trade.company.tenant.id)
     with clock.frozen(datetime(2026, 11, 1, 0, 0, 1, tzinfo=UTC)):
-        [standing] = standings([Budget.across.get()])
+        [standing] = standings(list(counted(Budget.across.all())))
         assert standing.spent_micros == 0
         assert standing.start == datetime(2026, 11, 1, tzinfo=UTC)
         watch(trade.company.tenant.id)
@@ -182,7 +182,7 @@ def test_a_hard_budget_tells_the_edge_what_is_spent_and_never_less(trade: Trade)
     watch(trade.company.tenant.id)
     counter.refresh_from_db()
     assert counter.spent_micros == 9_000_000
-    assert standings([Budget.across.get()])[0].spent_micros == 9_000_000
+    assert standings(list(counted(Budget.across.all())))[0].spent_micros == 9_000_000
 
 
 def test_the_forecast_knows_the_weekday_and_the_reset() -> None:
