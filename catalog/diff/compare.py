@@ -49,7 +49,8 @@ def compare(
     )
     schemas = Schemas(
         documents,
-        (*SCHEMA_CHECKS, words.finish),
+        SCHEMA_CHECKS,
+        words.finish,
         policy,
         harmonise_base=dialects[1] and not dialects[0],
         harmonise_revision=dialects[0] and not dialects[1],

@@ -30,7 +30,7 @@ RULES: Mapping[str, Rule] = _collect(_MODULES)
 
 # What looks at each pair of schemas, a module a family.
 SCHEMA_CHECKS: tuple[SchemaCheck, ...] = tuple(
-    module.check for module in _MODULES if hasattr(module, "check")
+    SchemaCheck(module.KEYWORDS, module.check) for module in _MODULES if hasattr(module, "check")
 )
 
 FAMILIES: Mapping[str, tuple[Rule, ...]] = {

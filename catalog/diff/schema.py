@@ -19,7 +19,17 @@ from .values import MISSING, equal, plain
 NEVER: dict[str, Any] = {"not": {}}  # the schema `false`
 ALWAYS: dict[str, Any] = {}  # the schema `true`
 
-SchemaCheck = Callable[["Node"], None]
+
+@dataclass(frozen=True, slots=True)
+class SchemaCheck:
+    """What a module of rules does with a pair of schemas, and the keywords that concern it."""
+
+    keywords: frozenset[str]
+    check: Callable[["Node"], None]
+
+
+# Where one of these differs, an edit of several keywords may be one change.
+_TRANSITIONS = frozenset({"type", "oneOf", "anyOf"})
 
 
 class Setting(NamedTuple):
@@ -79,7 +89,16 @@ class Node:
         self.typed = setting.typed
         self.grace_days = setting.grace_days
         self.schemas = schemas
-        self.transition = transitions.recognise(base, revision, schemas)
+        self.differing = frozenset(
+            key
+            for key in base.keys() | revision.keys()
+            if not schemas.documents.same(base.get(key, MISSING), revision.get(key, MISSING))
+        )
+        self.transition = (
+            transitions.recognise(base, revision, schemas)
+            if not self.differing.isdisjoint(_TRANSITIONS)
+            else None
+        )
         self.result = Compared()
         self._handled: set[str] = set()
 
@@ -118,8 +137,7 @@ class Node:
 
     def untold(self) -> list[str]:
         """Keywords that differ and that no rule has spoken for."""
-        keys = (self.base.keys() | self.revision.keys()) - self._handled
-        return sorted(key for key in keys if self.differs(key))
+        return sorted(key for key in self.differing - self._handled if self.differs(key))
 
     def emit(
         self,
@@ -219,6 +237,7 @@ class Schemas:
         self,
         documents: Documents,
         checks: Sequence[SchemaCheck],
+        finish: Callable[[Node], None],
         policy: Policy,
         *,
         harmonise_base: bool = False,
@@ -228,6 +247,7 @@ class Schemas:
         self.documents = documents
         self.policy = policy
         self._checks = checks
+        self._finish = finish
         self._harmonise = {"base": harmonise_base, "revision": harmonise_revision}
         self._views: dict[tuple[str, int], dict[str, Any]] = {}
         self._kept: list[Any] = []
@@ -261,8 +281,10 @@ class Schemas:
         key = (id(base), id(revision), place, setting)
         if key not in self._compared:
             node = Node(base=base, revision=revision, place=place, setting=setting, schemas=self)
-            for check in self._checks:
-                check(node)
+            for each in self._checks:
+                if node.transition is not None or not node.differing.isdisjoint(each.keywords):
+                    each.check(node)
+            self._finish(node)
             self._compared[key] = node.result
         self._seen.add(
             (

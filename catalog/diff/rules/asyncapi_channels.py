@@ -83,8 +83,8 @@ def _parameters(
                 Scope(),
                 at,
                 f"{subject}: the parameter {show(name)} was {action}",
-                before=old.get(name),
-                after=new.get(name),
+                before=old.get(name, MISSING),
+                after=new.get(name, MISSING),
             )
         elif not comparison.documents.same(old[name], new[name]):
             comparison.beside(old[name], new[name], Scope(), at, f"{subject}: {name}")

@@ -44,6 +44,9 @@ RULES: list[Rule] = [
     ),
 ]
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset({"if", "then", "else", "dependentRequired", "dependentSchemas"})
+
 
 def check(node: "Node") -> None:
     """Report changed conditions."""

@@ -117,6 +117,11 @@ RULES: list[Rule] = [
     ),
 ]
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset(
+    {"pattern", "uniqueItems", "multipleOf", "items", *(bound.keyword for bound in BOUNDS)}
+)
+
 
 def check(node: "Node") -> None:
     """Report changed limits."""

@@ -84,6 +84,14 @@ _SINGLE = (
     ("contentSchema", "content-schema"),
 )
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset(
+    {
+        *("items", "additionalProperties", "prefixItems", "patternProperties"),
+        *("contentMediaType", "contentEncoding", *(keyword for keyword, _ in _SINGLE)),
+    }
+)
+
 
 def check(node: "Node") -> None:
     """Report changed schemas of contents, and walk into those on both sides."""

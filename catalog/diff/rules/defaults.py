@@ -36,6 +36,9 @@ RULES: list[Rule] = [
     ),
 ]
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset({"default", "const"})
+
 
 def check(node: "Node") -> None:
     """Report changes to `default` and `const`."""

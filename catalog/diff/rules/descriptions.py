@@ -127,15 +127,16 @@ def compare_tags(comparison: Comparison, tokens: tuple[str, ...], before: Any, a
     )
     told = False
     for name in sorted(old.keys() | new.keys()):
-        if not equal(old.get(name), new.get(name)):
+        values = old.get(name, MISSING), new.get(name, MISSING)
+        if not equal(*values):
             told = True
             comparison.tell(
                 "tag-declaration-changed",
                 Scope(),
                 (*tokens, name),
-                f"The tag {show(name)} changed from {show(old.get(name))} to {show(new.get(name))}",
-                before=old.get(name),
-                after=new.get(name),
+                f"The tag {show(name)} changed from {show(values[0])} to {show(values[1])}",
+                before=values[0],
+                after=values[1],
             )
     if not told:
         comparison.leftovers(

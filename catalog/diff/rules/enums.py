@@ -69,6 +69,9 @@ RULES: list[Rule] = [
 
 EXTENSIBLE = "x-extensible-enum"
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset({"enum", EXTENSIBLE})
+
 
 def check(node: "Node") -> None:
     """Report changes to `enum` and `x-extensible-enum`."""

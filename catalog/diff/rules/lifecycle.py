@@ -119,6 +119,10 @@ def tracked(stability: str | None) -> bool:
     return rank(stability) >= rank("beta")
 
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset({"deprecated", SUNSET, STABILITY})
+
+
 def check(node: "Node") -> None:
     """Report deprecation and stability of properties, and of schemas elsewhere."""
     _deprecation(node)

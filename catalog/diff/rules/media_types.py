@@ -309,15 +309,15 @@ def _encoding(
         (*tokens, "encoding"),
     )
     for name in sorted(old.keys() | new.keys()):
-        if not comparison.documents.same(old.get(name), new.get(name)):
+        if not comparison.documents.same(old.get(name, MISSING), new.get(name, MISSING)):
             comparison.tell(
                 "encoding-changed",
                 scope,
                 (*tokens, "encoding", name),
                 f"{subject}: the encoding of {show(name)} changed from "
-                f"{show(old.get(name))} to {show(new.get(name))}",
-                before=old.get(name),
-                after=new.get(name),
+                f"{show(old.get(name, MISSING))} to {show(new.get(name, MISSING))}",
+                before=old.get(name, MISSING),
+                after=new.get(name, MISSING),
             )
 
 

@@ -13,6 +13,9 @@ RULES: list[Rule] = [
     *schema_rules("became-not-nullable", "tightens", "may no longer be null"),
 ]
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset({"nullable", "type", "oneOf"})
+
 
 def check(node: "Node") -> None:
     """Report that null became a value, or ceased to be one."""

@@ -61,6 +61,9 @@ RULES: list[Rule] = [
 Keyword = Literal["oneOf", "anyOf", "allOf"]
 _NAMES: dict[Keyword, str] = {"oneOf": "one-of", "anyOf": "any-of", "allOf": "all-of"}
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset({"oneOf", "anyOf", "allOf", "not", "discriminator"})
+
 
 def check(node: "Node") -> None:
     """Report changed alternatives, and walk into those that stand on both sides."""

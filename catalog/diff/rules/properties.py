@@ -144,6 +144,9 @@ RULES: list[Rule] = [
     ),
 ]
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset({"properties", "required", "readOnly", "writeOnly"})
+
 
 def check(node: "Node") -> None:
     """Report properties added, removed, required or not, and walk into those on both sides."""

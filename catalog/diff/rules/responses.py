@@ -144,14 +144,14 @@ def _links(
 ) -> None:
     old, new = comparison.objects(before, after, scope, (*tokens, "links"))
     for name in sorted(old.keys() | new.keys()):
-        if not comparison.documents.same(old.get(name), new.get(name)):
-            comparison.pair(old.get(name), new.get(name))
+        if not comparison.documents.same(old.get(name, MISSING), new.get(name, MISSING)):
+            comparison.pair(old.get(name, MISSING), new.get(name, MISSING))
             comparison.tell(
                 "response-link-changed",
                 scope,
                 (*tokens, "links", name),
                 f"Response {tokens[-1]}: the link {show(name)} changed from "
-                f"{show(old.get(name))} to {show(new.get(name))}",
-                before=old.get(name),
-                after=new.get(name),
+                f"{show(old.get(name, MISSING))} to {show(new.get(name, MISSING))}",
+                before=old.get(name, MISSING),
+                after=new.get(name, MISSING),
             )

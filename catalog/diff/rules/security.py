@@ -303,25 +303,22 @@ def _scheme(
                 before=values[0],
                 after=values[1],
             )
-    for name, before, after in _flows(old.get("flows"), new.get("flows")):
-        _flow(comparison, (*tokens, "flows", name), subject, before, after)
-    spoken = ("type", "flows", *sent)
-    comparison.leftovers(old, new, spoken, Scope(), tokens, subject)
-    flows = [
-        {k: v for k, v in each.items() if k.startswith("x-")}
-        if isinstance(each := side.get("flows"), dict)
-        else {}
-        for side in (old, new)
-    ]
-    comparison.leftovers(flows[0], flows[1], (), Scope(), (*tokens, "flows"), subject)
+    at = (*tokens, "flows")
+    flows = comparison.objects(old.get("flows", MISSING), new.get("flows", MISSING), Scope(), at)
+    for name, before, after in _flows(*flows):
+        _flow(comparison, (*at, name), subject, before, after)
+    comparison.leftovers(old, new, ("type", "flows", *sent), Scope(), tokens, subject)
+    extensions = tuple(
+        {key: value for key, value in each.items() if key.startswith("x-")} for each in flows
+    )
+    comparison.leftovers(extensions[0], extensions[1], (), Scope(), at, subject)
 
 
-def _flows(before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    old = before if isinstance(before, dict) else {}
-    new = after if isinstance(after, dict) else {}
+def _flows(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     for name in sorted(old.keys() | new.keys()):
-        if not name.startswith("x-") and not equal(old.get(name), new.get(name)):
-            yield name, old.get(name), new.get(name)
+        values = old.get(name, MISSING), new.get(name, MISSING)
+        if not name.startswith("x-") and not equal(*values):
+            yield name, *values
 
 
 def _flow(
@@ -329,7 +326,7 @@ def _flow(
 ) -> None:
     name = tokens[-1]
     if not isinstance(before, dict) or not isinstance(after, dict):
-        action = "added" if before is None else "removed"
+        action = "added" if before is MISSING else "removed"
         comparison.tell(
             f"api-security-component-oauth-flow-{action}",
             Scope(),
@@ -374,8 +371,8 @@ def _flow(
             Scope(),
             (*tokens, "scopes", scope),
             f"{subject}: the scope {show(scope)} of the flow {show(name)} {told}",
-            before=old.get(scope),
-            after=new.get(scope),
+            before=old.get(scope, MISSING),
+            after=new.get(scope, MISSING),
         )
     spoken = ("authorizationUrl", "tokenUrl", "scopes")
     comparison.leftovers(

@@ -63,6 +63,9 @@ _WIDER_FORMATS = {
     "string": {("date", "date-time"), ("time", "date-time")},
 }
 
+# What makes this module look at a schema.
+KEYWORDS = frozenset({"type", "format"})
+
 
 def check(node: "Node") -> None:
     """Report a type or format change at this node."""

