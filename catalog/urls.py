@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from catalog.views import api, catalog, publishing, reference
+from catalog.views import api, catalog, publishing, quality, reference
 
 app_name = "catalog"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,5 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("apis/<slug:slug>/changes", api.changes, name="changes"),
     path("apis/<slug:slug>/plans", api.plans, name="plans"),
     path("apis/<slug:slug>/consumers", api.consumers, name="consumers"),
+    path("apis/<slug:slug>/findings", quality.findings, name="findings"),
+    path("apis/<slug:slug>/silences", quality.silences),
     path("apis/<slug:slug>/health", api.health, name="health"),
 ]

@@ -16,7 +16,7 @@ from catalog.publish.stored import change_line, changes_of
 from catalog.queries.consumers import consumers_in
 from catalog.queries.pages import ApiPage
 from catalog.reference.first_call import first_call_samples
-from catalog.views.asking import actor_in, as_json, page
+from catalog.views.asking import actor_in, as_json, coded, page
 from catalog.views.frame import base_url, framed
 from catalog.watch import unwatch_api, watch_api
 from marketplace.errors import Forbidden, NotFound
@@ -39,14 +39,15 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     found, context = framed(request, slug, tab="overview")
     apis = [found.api]
     recent = (
-        Change.across.filter(version=found.version).order_by("position")[:SHOWN_CHANGES]
+        Change.across.filter(version=found.version).order_by("position")[:MOST_IN_GROUP]
         if found.version
         else []
     )
+    lines = sorted((change_line(row, []) for row in recent), key=_weight)[:SHOWN_CHANGES]
     context |= {
         "samples": first_call_samples(found.outline.get("first_call"), base_url(found)),
         "first_call": found.outline.get("first_call"),
-        "changes": [shown_change(change_line(row, [])) for row in recent],
+        "changes": [shown_change(line) for line in lines],
         "health": health_of(apis).get(found.api.id),
         "price": prices_of(apis).get(found.api.id)
         or (found.default_plan.price_text if found.default_plan else ""),
@@ -130,6 +131,11 @@ def changes(request: HttpRequest, slug: str) -> HttpResponse:
     return page(request, "catalog/api/changes.html", context)
 
 
+def _weight(line: ChangeLine) -> tuple[int, bool]:
+    """What to read first: the gravest, and of those what an operation does."""
+    return LEVELS.index(line.level), not line.operation
+
+
 def _grouped(lines: Sequence[ChangeLine]) -> list[dict[str, object]]:
     """The changes by operation, the gravest operation first."""
     groups: dict[str, list[ChangeLine]] = {}
@@ -160,10 +166,12 @@ def shown_change(line: ChangeLine) -> dict[str, object]:
     return {
         "word": word,
         "tone": tone,
-        "parts": [(text, at % 2 == 1) for at, text in enumerate(line.text.split("`"))],
+        "parts": coded(line.text),
         "where": line.operation or line.path,
         "rule": line.rule,
         "consumers": line.consumers,
+        # Of what is safe only the use that was seen is worth a word.
+        "shown_impact": line.level != "info" or line.consumers.observed == "used",
     }
 
 

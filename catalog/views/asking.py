@@ -66,3 +66,8 @@ def as_json(value: Any) -> HttpResponse:
 def as_markdown(text: str) -> HttpResponse:
     """A page's content as Markdown, for agents and terminals."""
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
+
+
+def coded(text: str) -> list[tuple[str, bool]]:
+    """A sentence cut at its backticks: the pieces, and whether each is code."""
+    return [(piece, at % 2 == 1) for at, piece in enumerate(text.split("`")) if piece]

@@ -57,7 +57,7 @@ class Chip:
 
 
 def catalog(request: HttpRequest) -> HttpResponse:
-    """The list; with htmx only its results, so that facets and search answer in place."""
+    """The list; htmx gets it without the page around it and takes what changed."""
     found = _found(request)
     rows = _rows(request, found.apis)
     asked = request.GET.copy()
@@ -73,7 +73,7 @@ def catalog(request: HttpRequest) -> HttpResponse:
         "previous": _at(request.GET, max(found.offset - PER_PAGE, 0)) if found.offset else "",
         "shown": _shown(found),
     }
-    return page(request, "catalog/catalog.html", context, fragment="catalog/results.html")
+    return page(request, "catalog/catalog.html", context, fragment="catalog/shell.html")
 
 
 def catalog_json(request: HttpRequest) -> HttpResponse:

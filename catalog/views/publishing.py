@@ -17,6 +17,7 @@ from catalog.queries.owner import own_apis, own_teams
 from catalog.uploads import keep_upload, upload_of
 from catalog.views.api import publishing_call, shown_change
 from catalog.views.asking import actor_in, page
+from catalog.views.quality import by_rule
 from marketplace.errors import Invalid, Problem
 from marketplace.fetch import fetch
 from marketplace.tenants.actor import Actor
@@ -29,23 +30,40 @@ FIELDS = {"/slug": "slug", "/version": "version", "/team": "team"}
 MEGABYTES = LIMITS.size // 1_000_000
 
 
+class Alternative:
+    """A field that may be empty because another is filled: not marked optional, not required."""
+
+    def validate(self, value: Any) -> None:
+        """Whether any is filled is the form's question."""
+
+
+class FileSource(Alternative, forms.FileField):
+    """A dropped file."""
+
+
+class AddressSource(Alternative, forms.URLField):
+    """An address to fetch."""
+
+
+class TextSource(Alternative, forms.CharField):
+    """A pasted text."""
+
+
 class SourceForm(forms.Form):
     """Where the document comes from: a file, an address, or text."""
 
-    file = forms.FileField(
+    use_required_attribute = False
+    file = FileSource(
         label="Document",
-        required=False,
         help_text=f"OpenAPI 2.0 to 3.2 or AsyncAPI 2 and 3, YAML or JSON, up to {MEGABYTES} MB",
     )
-    url = forms.URLField(
+    url = AddressSource(
         label="or its address",
-        required=False,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"placeholder": "https://…/openapi.yaml"}),
     )
-    text = forms.CharField(
+    text = TextSource(
         label="or its text",
-        required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "class": "mono", "spellcheck": "false"}),
     )
@@ -186,7 +204,7 @@ def _report(
         "places": [] if wrong_name else _places(problem, data),
         "count": len(problem.errors) if problem else 0,
         "changes": [shown_change(line) for line in report.changes[:200]] if report else [],
-        "findings": report.findings[:100] if report else (),
+        "groups": by_rule(report.findings) if report else [],
         "snippet": publishing_call((report.api if report else asked.slug) or "my-api"),
     }
     status = 200 if problem is None or (wrong_name and request.method == "GET") else problem.status
