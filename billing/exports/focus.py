@@ -1,8 +1,8 @@
 """FOCUS 1.2, the FinOps Foundation's billing data format: a row a line, columns by name.
 
 A line of an earlier, closed month is `ChargeClass` Correction. What FOCUS has no column for has
-its own, prefixed `x_` as the standard asks. Columns of what does not exist here (commitment
-discounts, capacity reservations, other pricing currencies) are left out, as the standard allows.
+its own, prefixed `x_` as the standard asks. Commitment discounts and regions do not exist here;
+their columns stand empty for readers of version 1.0, which requires them.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ MODEL_METERS = "('tokens_in', 'tokens_out', 'tokens_cached', 'tokens_reasoning')
 VECTOR_METERS = "('vectors_stored', 'vectors_queried')"
 RECURRING = "l.kind IN ('flat', 'minimum', 'shared')"
 CORRECTION = "(l.adjustment OR l.kind = 'correction')"
-PRICED_QUANTITY = f"CASE WHEN {RECURRING} THEN 1 ELSE trim_scale(l.quantity) END"
+PRICED_QUANTITY = f"CASE WHEN {RECURRING} THEN 1.000000 ELSE l.quantity END"
+NOT_HERE = ("Category", "Id", "Name", "Status", "Type")
 
 
 def columns(periods: Sequence[Period]) -> list[Column]:
@@ -54,7 +55,8 @@ def columns(periods: Sequence[Period]) -> list[Column]:
         ),
         Column("ChargePeriodEnd", _time("l.usage_month + interval '1 month'")),
         Column("ChargePeriodStart", _time("l.usage_month::timestamp")),
-        Column("ConsumedQuantity", "CASE WHEN l.kind = 'usage' THEN trim_scale(l.quantity) END"),
+        *(Column(f"CommitmentDiscount{name}", "NULL::text") for name in NOT_HERE),
+        Column("ConsumedQuantity", "CASE WHEN l.kind = 'usage' THEN l.quantity END"),
         text("ConsumedUnit", "CASE WHEN l.kind = 'usage' THEN nullif(l.unit, '') END"),
         Column("ContractedCost", cost),
         Column("ContractedUnitPrice", unit_price),
@@ -72,6 +74,8 @@ def columns(periods: Sequence[Period]) -> list[Column]:
         ),
         text("ProviderName", PROVIDER),
         text("PublisherName", PROVIDER),
+        Column("RegionId", "NULL::text"),
+        Column("RegionName", "NULL::text"),
         Column("ResourceId", "l.application_id"),
         text("ResourceName", "nullif(l.application, '')"),
         text("ResourceType", "CASE WHEN l.application_id IS NOT NULL THEN 'Application' END"),
