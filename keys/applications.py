@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Max, Q
 from django.utils.text import slugify
 
 from keys.models import Application
@@ -86,11 +87,13 @@ def first_team(actor: Actor) -> Team:
 
 
 def applications_of(actor: Actor) -> list[Application]:
-    """The open applications that an actor may ask for, his teams' first."""
+    """The open applications that an actor may ask for: his teams' first, and of these the one he
+    asked for last."""
+    asked = Max("requests__created_at", filter=Q(requests__requested_by=actor.id))
     rows = Application.objects.select_related("team", "tenant").filter(closed_at=None)
     if not actor.is_admin:
         rows = rows.filter(team_id__in=list(actor.team_roles))
-    found = list(rows.order_by("name"))
+    found = list(rows.annotate(asked=asked).order_by(F("asked").desc(nulls_last=True), "name"))
     return sorted(found, key=lambda application: application.team_id not in actor.team_roles)
 
 

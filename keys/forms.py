@@ -12,7 +12,6 @@ from keys.models.access import MAX_LIFE
 from keys.scopes import EVERY
 from marketplace.tenants.models import User
 
-NEW = "new"
 SHOWN_OPERATIONS = 40
 LIVES = (
     (timedelta(hours=1), "1 hour"),
@@ -32,10 +31,11 @@ def lives_of(data_class: str) -> list[tuple[str, str]]:
 
 
 class GetKeyForm(forms.Form):
-    """What a person asks of an API; nothing is required."""
+    """What a person asks of an API. Nothing has to be filled in: what is left out has a default."""
 
+    use_required_attribute = False
     application = forms.ChoiceField(required=False)
-    name = forms.CharField(required=False, max_length=120, label="Name of the new application")
+    name = forms.CharField(required=False, max_length=120, label="Application")
     scopes = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     ttl = forms.ChoiceField(required=False, label="Expires after", widget=forms.RadioSelect)
     environment = forms.ChoiceField(
@@ -61,15 +61,16 @@ class GetKeyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.api = api
         self.operations = operations
-        application = self._choices("application")
-        application.choices = [(str(row.id), row.name) for row in applications]
         if applications:
-            application.choices = [*application.choices, (NEW, "A new application…")]
-            self.fields["name"].help_text = f"Empty: “{team_name} application”."
+            chosen = self._choices("application")
+            chosen.choices = [
+                (str(row.id), f"{row.name} · {row.team.name}") for row in applications
+            ]
+            del self.fields["name"]
         else:
             del self.fields["application"]
-            self.fields["name"].label = "Application"
             self.fields["name"].help_text = f"It belongs to {team_name}, and so do its keys."
+            self.fields["name"].widget.attrs["placeholder"] = f"{team_name} application"
         scopes = self._choices("scopes")
         scopes.choices = [(EVERY, "All operations"), *((row.key, row.title) for row in operations)]
         self._choices("ttl").choices = lives_of(api.data_class)
@@ -84,6 +85,14 @@ class GetKeyForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         return field
+
+    def shown(self) -> "GetKeyForm":
+        """The form for a page: fields that have a default are not marked as optional there. Only
+        after it was validated."""
+        for name in ("application", "ttl", "environment", "plan"):
+            if name in self.fields:
+                self.fields[name].required = True
+        return self
 
     def words(self) -> dict[str, Any]:
         """What `read_terms` takes."""

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.db.models import F, Max, Sum
 
-from billing.models import Charge, UsageRollup, UsageSeries
+from billing.models import Charge, UsageIntake, UsageRollup, UsageSeries
 from keys.models import Key
 from marketplace import clock
+from marketplace.tenants.scope import platform_scope
 
 LOOK_BACK = timedelta(days=30)
 CALLS = "requests"
@@ -30,6 +31,18 @@ class Spend:
 
     micros: int
     currency: str
+
+
+def was_called(key: Key) -> bool:
+    """Whether any call came with the key, as soon as anything tells of it: the edge's own note, a
+    row not yet drained, or a rollup."""
+    if key.last_used_at is not None:
+        return True
+    with platform_scope():
+        return (
+            UsageIntake.objects.filter(key_public_id=key.public_id).exists()
+            or UsageSeries.objects.filter(key_public_id=key.public_id).exists()
+        )
 
 
 def lineage(key: Key) -> list[str]:

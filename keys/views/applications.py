@@ -12,7 +12,7 @@ from keys.forms import ApplicationForm
 from keys.models import Application, Key
 from keys.offboarding import application_moves, close_application
 from keys.queries import applications_for, keys_for
-from keys.usage import daily_calls, spend_this_month
+from keys.usage import Spend, daily_calls, spend_this_month
 from keys.views.access import as_rows
 from keys.views.frame import done, page
 from marketplace import clock
@@ -68,15 +68,16 @@ def application(request: HttpRequest, slug: str) -> HttpResponse:
     calls = daily_calls([key.public_id for key in keys], DAYS)
     today = clock.now().date()
     days = [today - timedelta(days=DAYS - 1 - place) for place in range(DAYS)]
-    spends = spend_this_month([row.id])
+    spends: dict[str, int] = {}
+    for spend in spend_this_month([row.id]).values():
+        spends[spend.currency] = spends.get(spend.currency, 0) + spend.micros
     context = {
         "row": row,
         "rows": as_rows([key for key in keys if key.state == Key.State.ACTIVE]),
         "ended": sum(key.state != Key.State.ACTIVE for key in keys),
         "points": [(f"{day.day} {day:%b}", calls.get(day.isoformat(), 0)) for day in days],
         "calls": sum(calls.values()),
-        "spend": sum(spend.micros for spend in spends.values()),
-        "currency": next((spend.currency for spend in spends.values()), row.tenant.currency),
+        "spends": [Spend(micros, currency) for currency, micros in sorted(spends.items())],
         "teams": [team for team in _teams(actor, every=actor.is_admin) if team.id != row.team_id],
         "may_move": actor.is_admin or actor.owns_team(row.team_id),
         "may_close": actor.is_admin or actor.in_team(row.team_id),
@@ -111,7 +112,7 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _find(actor: Actor, slug: str) -> Application:
-    row = applications_for(actor).select_related("tenant").filter(slug=slug).first()
+    row = applications_for(actor).filter(slug=slug).first()
     if row is None:
         raise NotFound()
     return row

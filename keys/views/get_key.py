@@ -19,14 +19,14 @@ from catalog.models import Api, Operation, Plan
 from keys.applications import applications_of, create_application, first_team
 from keys.approvals import deciders_of
 from keys.first_call import first_call
-from keys.forms import NEW, SHOWN_OPERATIONS, GetKeyForm
+from keys.forms import SHOWN_OPERATIONS, GetKeyForm
 from keys.grants import AccessDecision, request_access
 from keys.lifecycle import find_key
 from keys.models import AccessRequest, Application
 from keys.queries import find_api
 from keys.scopes import EVERY, scopes_of
 from keys.terms import Terms, read_terms
-from keys.usage import use_of_keys
+from keys.usage import was_called
 from keys.views.frame import page, show
 from marketplace.errors import Gone, Invalid
 from marketplace.ids import new_id
@@ -111,11 +111,13 @@ class Asking:
         return read_terms(self.api, operations=self.served, plans=self.plans, **words)
 
     def application(self, chosen: str) -> Application:
-        """The chosen application, or the new one that would be made, unsaved."""
+        """The chosen application, else the first, else the one that would be made, unsaved."""
         for row in self.applications:
             if str(row.id) == chosen:
                 return row
-        return Application(tenant_id=self.team.tenant_id, team=self.team, slug=NEW, name=NEW)
+        if self.applications:
+            return self.applications[0]
+        return Application(tenant_id=self.team.tenant_id, team=self.team)
 
 
 @page
@@ -153,9 +155,9 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
             seen = asking.decide(form.words(), application=chosen)
         except Invalid as invalid:
             problems = {error.pointer: [error.detail] for error in invalid.errors}  # type: ignore[assignment]
-    return render(
-        request, "keys/decision.html", _decision_context(asking, seen) | {"problems": problems}
-    )
+    context = _decision_context(asking, seen)
+    context |= {"problems": problems, "drawn": bool(request.POST.get("drawn"))}
+    return render(request, "keys/decision.html", context)
 
 
 @page
@@ -163,8 +165,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 def call_made(request: HttpRequest, public_id: str) -> HttpResponse:
     """The line that waits for the first call; green once it came."""
     key = find_key(actor_of(request), public_id)
-    called = key.last_used_at is not None or public_id in use_of_keys([public_id])
-    return HttpResponse(waiting(request.path, done=called))
+    return HttpResponse(waiting(request.path, done=was_called(key)))
 
 
 def _submitted(request: HttpRequest, asking: Asking) -> HttpResponse:
@@ -206,9 +207,8 @@ def _submitted(request: HttpRequest, asking: Asking) -> HttpResponse:
 
 
 def _chosen(asking: Asking, form: GetKeyForm) -> Application:
-    chosen = asking.application(form.cleaned_data.get("application", ""))
-    if chosen.slug != NEW or chosen.name != NEW:
-        return chosen
+    if asking.applications:
+        return asking.application(form.cleaned_data.get("application", ""))
     return create_application(
         actor=asking.actor, team=asking.team, name=form.cleaned_data.get("name", "")
     )
@@ -224,7 +224,7 @@ def _form_page(
     chosen = form["scopes"].value() or []
     context = {
         "api": asking.api,
-        "form": form,
+        "form": form.shown(),
         "has_applications": bool(asking.applications),
         "operations": asking.operations,
         "chosen": chosen,
@@ -245,10 +245,15 @@ def _decision_context(asking: Asking, seen: AccessDecision | None) -> dict[str, 
         waits = seen.decision.outcome == "wait"
         context |= {
             "deciders": _owners(asking.api) if waits else [],
-            "apply": urlencode(seen.decision.change),
+            "apply": _applicable(seen.decision.change),
             "ends_in": seen.ttl,
         }
     return context
+
+
+def _applicable(change: Mapping[str, Any]) -> str:
+    """A change that one press can make; a purpose has to be written."""
+    return "" if "has_purpose" in change else urlencode(change)
 
 
 def _owners(api: Api) -> list[User]:
