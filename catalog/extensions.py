@@ -9,12 +9,16 @@ of a page at once, so that a page's queries stay counted.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.core.cache import cache
 from django.http import HttpRequest
 
 from catalog.models import Api, Operation
+
+Kept = TypeVar("Kept")
+KEPT_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +150,13 @@ def usage_of(api: Api, operation_keys: Collection[str] = ()) -> Use:
 
 
 def prices_of(apis: Sequence[Api]) -> Mapping[UUID, str]:
-    """The price of a call by API id; an API without one is missing."""
-    return _prices[0](apis) if _prices and apis else {}
+    """The price of a call by API id; an API without one is missing. At most half a minute old."""
+    return _kept("price", _prices[0], apis) if _prices else {}
 
 
 def health_of(apis: Sequence[Api]) -> Mapping[UUID, Health]:
-    """Health by API id; an API that nothing measures is missing."""
-    return _health[0](apis) if _health and apis else {}
+    """Health by API id; an API that nothing measures is missing. At most half a minute old."""
+    return _kept("health", _health[0], apis) if _health else {}
 
 
 def actions_for(request: HttpRequest, apis: Sequence[Api]) -> Mapping[UUID, Action]:
@@ -172,3 +176,18 @@ def operation_panels(request: HttpRequest, api: Api, operation: Operation) -> li
     return [
         panel for make in _operation_panels if (panel := make(request, api, operation)) is not None
     ]
+
+
+def _kept(
+    name: str, reader: Callable[[Sequence[Api]], Mapping[UUID, Kept]], apis: Sequence[Api]
+) -> Mapping[UUID, Kept]:
+    """What a reader told of the APIs, asked again only for those it was not asked for lately."""
+    keys = {f"catalog.{name}.{api.id}": api for api in apis}
+    found: dict[str, Kept | None] = cache.get_many(keys)
+    missing = [api for key, api in keys.items() if key not in found]
+    if missing:
+        told = reader(missing)
+        fresh = {f"catalog.{name}.{api.id}": told.get(api.id) for api in missing}
+        cache.set_many(fresh, KEPT_SECONDS)
+        found |= fresh
+    return {keys[key].id: value for key, value in found.items() if value is not None}

@@ -23,6 +23,28 @@ MOST_TERMS = 12
 CHARACTERS_A_TOKEN = 4
 TERM = re.compile(r"[^\W_]+")
 LONGEST_QUERY = 200
+FILLERS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "from",
+        "i",
+        "in",
+        "is",
+        "it",
+        "my",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+    ]
+)
 OPERATION_FIELDS = (
     "id",
     "api_id",
@@ -135,6 +157,7 @@ def search_operations(
 def _hits(rows: Iterable[Listed], q: str) -> dict[UUID, ApiHit]:
     by_id = {row.id: row for row in rows}
     terms = [term.lower() for term in TERM.findall(q)]
+    terms = [term for term in terms if term not in FILLERS] or terms
     found: dict[UUID, ApiHit] = {}
     operations = _operations(terms) if terms else []
     grouped: dict[UUID, list[dict[str, Any]]] = defaultdict(list)

@@ -115,8 +115,9 @@ def publish(request: HttpRequest) -> HttpResponseBase:
     """The empty page; what is sent to it is kept and shown as a report."""
     actor = actor_in(request)
     teams = own_teams(actor)
-    form = SourceForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    sent = request.method == "POST"
+    form = SourceForm(request.POST, request.FILES) if sent else SourceForm()
+    if sent and form.is_valid():
         try:
             data, source = form.read()
             upload = keep_upload(actor=actor, data=data, source=source)
