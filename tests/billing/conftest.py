@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -83,39 +84,41 @@ def _october() -> Any:
         yield
 
 
+def trade_for(company: Company, slug: str = "payments") -> Trade:
+    """An API of the owners, and a key for it of an application of the builders."""
+    api = Api.across.create(
+        tenant=company.tenant, team=company.owners, slug=slug, name=slug.title()
+    )
+    plan = Plan.across.create(
+        tenant=company.tenant, api=api, slug="standard", name="Standard", is_default=True
+    )
+    consumer = Consumer.across.create(
+        tenant=company.tenant,
+        application_id=new_id(),
+        team_id=company.builders.id,
+        name=f"Shop for {slug}",
+        cost_center="CC-100",
+    )
+    key = ConsumerKey.across.create(
+        tenant=company.tenant,
+        key_public_id=f"mk_l_{new_id().hex[-12:]}",
+        application_id=consumer.application_id,
+        api_id=api.id,
+        grant_id=new_id(),
+    )
+    ConsumerPlan.across.create(
+        tenant=company.tenant,
+        application_id=consumer.application_id,
+        api_id=api.id,
+        plan_id=plan.id,
+        since=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    return Trade(company, api, plan, consumer, key.key_public_id)
+
+
 @pytest.fixture
 def make_trade(company: Company) -> Callable[..., Trade]:
-    def make(slug: str = "payments") -> Trade:
-        api = Api.across.create(
-            tenant=company.tenant, team=company.owners, slug=slug, name=slug.title()
-        )
-        plan = Plan.across.create(
-            tenant=company.tenant, api=api, slug="standard", name="Standard", is_default=True
-        )
-        consumer = Consumer.across.create(
-            tenant=company.tenant,
-            application_id=new_id(),
-            team_id=company.builders.id,
-            name=f"Shop for {slug}",
-            cost_center="CC-100",
-        )
-        key = ConsumerKey.across.create(
-            tenant=company.tenant,
-            key_public_id=f"mk_l_{new_id().hex[-12:]}",
-            application_id=consumer.application_id,
-            api_id=api.id,
-            grant_id=new_id(),
-        )
-        ConsumerPlan.across.create(
-            tenant=company.tenant,
-            application_id=consumer.application_id,
-            api_id=api.id,
-            plan_id=plan.id,
-            since=datetime(2026, 1, 1, tzinfo=UTC),
-        )
-        return Trade(company, api, plan, consumer, key.key_public_id)
-
-    return make
+    return partial(trade_for, company)
 
 
 @pytest.fixture
