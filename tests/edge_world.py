@@ -41,6 +41,7 @@ FILL: dict[str, Any] = {
     "timestamp with time zone": datetime(2026, 1, 1, tzinfo=UTC),
     "uuid": UUID(int=0),
 }
+ISSUER = "https://market.example"
 OPERATIONS = (
     ("listCharges", "GET", "/charges"),
     ("createCharge", "POST", "/charges"),
@@ -130,7 +131,7 @@ class World:
         marks = ", ".join(["%s"] * len(values))
         row = [Jsonb(v) if isinstance(v, dict | list) else v for v in values.values()]
         self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", row)
-        made: UUID = values["id"]
+        made: UUID = values.get("id", UUID(int=0))
         return made
 
     def _needed(self, table: str) -> dict[str, str]:
@@ -408,6 +409,7 @@ class EdgeProcess(Process):
                 "DATABASE_URL": url or world.url,
                 "MARKETPLACE_HOME": str(world.home),
                 "LOG_LEVEL": "INFO",
+                "PUBLIC_URL": ISSUER,
                 **extra,
             },
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """The answer of an allow: the headers that identify the caller, and the row that is counted."""
 
+from typing import Any
 from urllib.parse import quote
 
 from keys.edge.assertion import LIFE_SECONDS, SIGN_AGAIN_SECONDS, Signer
@@ -7,9 +8,10 @@ from keys.edge.denials import Header
 from keys.edge.entries import KeyEntry
 from keys.edge.intake import escape
 from keys.edge.points import Api
+from keys.tokens.scopes import as_claim
 
 SCOPES_BYTES = 2048
-SCOPE_LETTERS = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"
+PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 EVERY_SCOPE = ("*",)
 
 
@@ -44,11 +46,13 @@ class Ready:
     ) -> None:
         """Add the assertion (assertion.py says what it holds)."""
         issued = int(now)
+        claims: dict[str, Any] = {"act": entry.act} if entry.act else {}
         token = signer.sign(
-            {
+            claims
+            | {
                 "iss": issuer,
                 "aud": self.api.slug,
-                "sub": subject(entry),
+                "sub": entry.subject,
                 "tenant": str(entry.tenant_id),
                 "key": entry.public_id,
                 "application": str(entry.application_id),
@@ -61,15 +65,14 @@ class Ready:
         self.sign_at = now + SIGN_AGAIN_SECONDS
 
 
-def subject(entry: KeyEntry) -> str:
-    """Who acts: the application that holds the key."""
-    return f"application:{entry.application_id}"
-
-
 def scope_token(slug: str, operation: str) -> str:
-    """`slug:operation` as one word of a scope list (RFC 6749, 3.3): what it has no letters for is
-    percent-encoded, so `get /orders/{}` reads `get%20/orders/{}`."""
-    return f"{slug}:{quote(operation, safe=SCOPE_LETTERS)}"
+    """`slug:operation` as one word of a scope list, as tokens carry it."""
+    return as_claim(slug, [operation])[0]
+
+
+def _ascii(text: str) -> bytes:
+    """`text` as a header's value: what is not printable ASCII is percent-encoded."""
+    return quote(text, safe=PRINTABLE).encode()
 
 
 def _headers(entry: KeyEntry, api: Api, operation: str) -> list[Header]:
@@ -77,7 +80,7 @@ def _headers(entry: KeyEntry, api: Api, operation: str) -> list[Header]:
     return [
         (b"x-mkt-tenant", str(entry.tenant_id).encode()),
         (b"x-mkt-key-id", entry.public_id.encode()),
-        (b"x-mkt-subject", subject(entry).encode()),
+        (b"x-mkt-subject", _ascii(entry.subject)),
         (b"x-mkt-scopes", " ".join(_scopes(entry, api, called)).encode()),
         (b"x-mkt-api", api.slug.encode()),
         (b"x-mkt-operation", called.partition(":")[2].encode()),

@@ -27,7 +27,7 @@ from keys.edge.pending import Wait
 from keys.edge.points import Api
 from keys.edge.verifier import Verifier
 from keys.gateways import DIALECTS
-from keys.gateways.dialect import ADDRESS, COUNTRY, TOKEN, Original
+from keys.gateways.dialect import ADDRESS, CERTIFICATE, CERTIFICATE_SHA256, COUNTRY, TOKEN, Original
 
 log = structlog.get_logger()
 
@@ -39,7 +39,9 @@ AUTHORIZATION = b"authorization"
 STEP_SECONDS = 0.025
 PATIENCE_SECONDS = 2.0
 REFRESH_SECONDS = 60.0  # a safety net beneath the feed
-DECIDING = frozenset({AUTHORIZATION, TOKEN, ADDRESS, COUNTRY})
+DECIDING = frozenset(
+    {AUTHORIZATION, TOKEN, ADDRESS, COUNTRY, CERTIFICATE, CERTIFICATE_SHA256, b"dpop"}
+)
 NO_DATA = b"\t{}\n"
 NO_BODY = {"type": "http.response.body", "body": b""}
 NO_DIALECT = (None, False)
@@ -62,6 +64,7 @@ class Authz:
         self._journal = verifier.journal
         self._metrics = verifier.metrics
         self._time = verifier.time
+        self._tokens = verifier.tokens
         self._identify = Identify(verifier)
         self._count = 0
         self._decision_prefix = f"{verifier.id}-".encode()
@@ -133,6 +136,7 @@ class Authz:
                 raise
             finally:
                 self._metrics.waited_for(monotonic() - started)
+                self._tokens.done(decision)
         if answer is denials.UNKNOWN:
             spent = monotonic() - started
             await asyncio.sleep(STEP_SECONDS - spent % STEP_SECONDS)
@@ -160,7 +164,7 @@ class Authz:
             return denials.UNREADABLE_QUESTION
         method, path, query, address, country = original
         now = mono + self._time.offset
-        entry = self._identify(headers.get(AUTHORIZATION), query, now)
+        entry = self._identify(headers.get(AUTHORIZATION), query, now, mono)
         if type(entry) is not KeyEntry:
             return entry  # type: ignore[return-value]
         segments = path.split(b"/")
@@ -182,6 +186,10 @@ class Authz:
             return denials.out_of_scope(f"{api.slug}:{operation}")
         if api.retired:
             return denials.RETIRED
+        if entry.binding:
+            unproven = self._tokens.check_proof(entry, headers, method, path, decision)
+            if unproven is not None:
+                return unproven
         if entry.fenced and (outside := _outside(entry, address, country)):
             return outside
         cause: Cause | None = None
@@ -201,7 +209,7 @@ class Authz:
         ready = entry.ready.get(operation)
         if ready is None or ready.api is not api or now >= ready.sign_at:
             ready = self._prepare(entry, api, operation, now)
-        entry.used_at = now
+        entry.use[0] = now
         if entry.mock:
             self._metrics.mocked += 1
         else:

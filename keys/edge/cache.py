@@ -26,7 +26,7 @@ log = structlog.get_logger()
 MAX_ENTRIES = 200_000
 MAX_UNKNOWN = 100_000
 UNKNOWN_SECONDS = 10.0
-MAX_PROOFS = 4  # the scheme's name may be written in any case
+MAX_PROOFS = 512  # tokens, mostly; each is checked again where it is forgotten
 BATCH = 500
 BATCH_SECONDS = 0.010
 MAX_WAITING = 20_000
@@ -87,12 +87,14 @@ class Keys:
                 self._pump = asyncio.create_task(self._look_up())
         return await asyncio.shield(future)
 
-    def remember(self, entry: KeyEntry, proof: bytes) -> None:
-        """Note that a credential with this SHA-256 has proved `entry`."""
+    def remember(self, entry: KeyEntry, proof: bytes, as_token: KeyEntry | None = None) -> None:
+        """Note that a credential with this SHA-256 has proved `entry`, or a token of it."""
         if len(entry.proofs) >= MAX_PROOFS:
-            self.proven.pop(entry.proofs.pop(0), None)
+            for oldest in entry.proofs[: MAX_PROOFS // 2]:
+                self.proven.pop(oldest, None)
+            del entry.proofs[: MAX_PROOFS // 2]
         entry.proofs.append(proof)
-        self.proven[proof] = entry
+        self.proven[proof] = as_token or entry
 
     def refresh(self, entry: KeyEntry) -> None:
         """Read the entry again in the background; it serves until then."""
@@ -175,7 +177,7 @@ class Keys:
         before = self._entries.get(public_id)
         if before is not None:
             self._drop(public_id)
-            entry.used_at, entry.noted_at = before.used_at, before.noted_at
+            entry.use = before.use
         self._entries[public_id] = entry
         self._by_id[entry.key_id] = public_id
         self._unknown.pop(public_id, None)

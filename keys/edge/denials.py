@@ -73,6 +73,28 @@ REVOKED = identity(
 )
 DISABLED = identity("key-disabled", "This key is switched off", "Its owner can switch it on again.")
 NOT_YET = identity("key-not-yet-valid", "This key is not valid yet", "Its time has not begun.")
+TOKEN_EXPIRED = identity(
+    "token-expired", "This token has expired", "It lives a few minutes.", "Exchange the key again."
+)
+TOKEN_NEEDED = identity(
+    "token-required",
+    "This API takes tokens only",
+    "Its data is restricted: a key itself is not taken.",
+    "Exchange the key for a token at POST /oauth/token and send that.",
+)
+WRONG_AUDIENCE = identity(
+    "token-audience", "This token is for another API", "Its audience is another one."
+)
+WRONG_CERTIFICATE = identity(
+    "token-binding",
+    "This token is bound to a certificate",
+    "The call did not come over the certificate that the token is bound to.",
+)
+WRONG_SCHEME = identity(
+    "token-binding",
+    "The token and the scheme do not fit",
+    "A token bound by DPoP is sent as Authorization: DPoP, any other as Bearer.",
+)
 FOREIGN_POINT = Denial(
     403,
     "enforcement-point",
@@ -113,6 +135,23 @@ OUTSIDE_NETWORK = Denial(
 OUTSIDE_COUNTRY = Denial(
     403, "geography", "Not from this country", "The key works only from the countries it names."
 )
+
+
+def bad_token(why: str) -> Denial:
+    """401: a token that is not to be believed."""
+    return identity("token-invalid", "This token is not good", f"It was refused: {why}.")
+
+
+def bad_proof(why: str) -> Denial:
+    """401: a DPoP proof (RFC 9449) that does not hold."""
+    challenge = b'DPoP error="invalid_dpop_proof", algs="ES256"'
+    return Denial(
+        401,
+        "dpop-proof",
+        "The DPoP proof is not good",
+        f"It was refused: {why}.",
+        headers=((b"www-authenticate", challenge),),
+    )
 
 
 def out_of_scope(operation: str) -> Denial:

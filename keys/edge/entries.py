@@ -63,7 +63,9 @@ class Rate:
 class KeyEntry:
     """A key with its grant. Times are POSIX seconds; `loaded_at` is on the monotonic clock.
 
-    The key is in force while begins <= now < ends; `proofs` are the credentials that proved it.
+    The key is in force while begins <= now < ends; `proofs` are the SHA-256 of the credentials
+    that proved it; `use` is when it was used last, and up to when that is noted. `token` and what
+    follows it are of the token that was sent in the key's stead.
     """
 
     public_id: str
@@ -92,6 +94,11 @@ class KeyEntry:
     budgets: tuple[Budget, ...]
     snapshot: int
     loaded_at: float
+    token: str = ""
+    audience: tuple[str, ...] = ()
+    subject: str = ""
+    binding: dict[str, str] = field(default_factory=dict)
+    act: dict[str, Any] = field(default_factory=dict)
     begins: float = 0.0
     ends: float = NEVER
     mock: bool = False
@@ -100,14 +107,14 @@ class KeyEntry:
     rate_key: bytes = b""
     api_key: bytes = b""
     proofs: list[bytes] = field(default_factory=list)
-    used_at: float = 0.0
-    noted_at: float = 0.0
+    use: list[float] = field(default_factory=lambda: [0.0, 0.0])
     ready: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Work out what each call asks: from when until when the key is in force (never, where a
         state says so), and whether fences, limits or the mock concern it."""
         in_force = self.state == "active" and self.grant_state in ("active", "pending")
+        self.subject = self.subject or f"application:{self.application_id}"
         self.begins = self.not_before
         self.ends = min(self.expires_at, self.grant_expires_at) if in_force else -NEVER
         self.mock = self.mocked or self.grant_state == "pending"

@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from keys.edge.entries import Rate
 
 SWEEP_FROM = 100_000
+SLACK = 1e-9  # seconds, lest rounding refuse a call that is due
 
 
 # Whether the call passes, how many more would, when all is free again, and after how long a
@@ -17,23 +18,35 @@ Standing = tuple[bool, int, float, float]
 
 
 class Limiter:
-    """The theoretical arrival time of each key's next call."""
+    """For each key: when it last took a call, and how far it then stood ahead of its rate.
+
+    Seconds ahead are kept instead of a theoretical arrival time, whose rounding would grow with the
+    clock's reading.
+    """
 
     def __init__(self) -> None:
-        self._arrival: dict[Hashable, float] = {}
+        self._standing: dict[Hashable, tuple[float, float]] = {}
         self._sweep_at = SWEEP_FROM
 
     def take(self, key: Hashable, rate: Rate, now: float) -> Standing:
         """Take one call at `now` (seconds of a clock that never goes back)."""
         interval = 1.0 / rate.per_second
         tolerance = interval * rate.burst
-        arrival = max(self._arrival.get(key, now), now)
-        ahead = arrival + interval - now
-        # One part in a thousand million, lest rounding refuse a call that is due.
-        if ahead > tolerance * (1 + 1e-9):
-            return False, 0, arrival - now, ahead - tolerance
-        if len(self._arrival) > self._sweep_at:
-            self._arrival = {k: at for k, at in self._arrival.items() if at > now}
-            self._sweep_at = max(SWEEP_FROM, 2 * len(self._arrival))
-        self._arrival[key] = now + ahead
+        then, before = self._standing.get(key, (now, 0.0))
+        before = max(0.0, before - (now - then))
+        ahead = before + interval
+        if ahead > tolerance + SLACK:
+            return False, 0, before, ahead - tolerance
+        if len(self._standing) > self._sweep_at:
+            self._sweep(now)
+        self._standing[key] = now, ahead
         return True, int((tolerance - ahead) / interval + 1e-6), ahead, 0.0
+
+    def _sweep(self, now: float) -> None:
+        """Forget the keys that stand ahead no more: to them nothing is different."""
+        self._standing = {
+            key: (then, ahead)
+            for key, (then, ahead) in self._standing.items()
+            if then + ahead > now
+        }
+        self._sweep_at = max(SWEEP_FROM, 2 * len(self._standing))

@@ -42,7 +42,12 @@ The portal's models give at least these columns. Read only:
         'key'|'application'|'team'|'tenant'|'cost_center', subject_id uuid NULL, subject_name text
         (the cost center), amount_micros bigint, window text 'day'|'month', hard bool)
 
+    keys_signingkey(kid text, public_jwk jsonb): all of them verify tokens, whatever their state.
+
 Written as well:
+
+    keys_usedtokenid(issuer text, jti text, expires_at timestamptz, UNIQUE (issuer, jti))
+      DPoP proofs that were used, under the issuer 'dpop:<thumbprint>'.
 
     billing_quotacounter(id uuid, quota_id uuid, window_start timestamptz, used bigint,
         leased bigint, UNIQUE (quota_id, window_start))
@@ -122,6 +127,12 @@ WHERE seq > %s ORDER BY seq LIMIT {FEED_LIMIT}
 """  # noqa: S608
 FEED_CHANNEL = "mkt_revocations"
 LEASE_CHANNEL = "mkt_leases"
+
+SIGNING_KEYS = "SELECT public_jwk FROM keys_signingkey"
+SPEND_PROOF = """
+INSERT INTO keys_usedtokenid (issuer, jti, expires_at) VALUES (%s, %s, to_timestamp(%s))
+ON CONFLICT (issuer, jti) DO NOTHING RETURNING 1
+"""
 
 LAST_USED = """
 UPDATE keys_key k SET last_used_at = greatest(k.last_used_at, v.at)

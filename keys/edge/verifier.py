@@ -23,6 +23,7 @@ from keys.edge.leases import Leases
 from keys.edge.metrics import Metrics
 from keys.edge.points import Points
 from keys.edge.spend import Spend
+from keys.edge.tokens import Tokens
 from keys.edge.walltime import WallTime
 from keys.peppers import load_peppers
 from keys.secrets import Format, brand
@@ -46,17 +47,20 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read DATABASE_URL, MARKETPLACE_HOME and MARKETPLACE_URL.
+        """Read DATABASE_URL, MARKETPLACE_HOME, and PUBLIC_URL: the issuer of what it signs and
+        checks.
 
         Raises EnvironmentProblem where there is no DATABASE_URL.
         """
         url = env.text("DATABASE_URL")
         if not url:
             raise env.EnvironmentProblem("The edge needs DATABASE_URL.")
+        port = env.number("PORT", 8000)
         return cls(
             database_url=url,
             home=env.folder("MARKETPLACE_HOME", Path(".local")),
-            issuer=env.text("MARKETPLACE_URL", "http://localhost:8000"),
+            issuer=env.text("PUBLIC_URL")
+            or env.text("MARKETPLACE_URL", f"http://localhost:{port}"),
         )
 
 
@@ -102,6 +106,7 @@ class Verifier:
         self.leases = Leases(self.database, LeaseBook(self.journal.folder), self.id)
         self.intake = Intake(self.database, self.journal)
         self.spend = Spend(self.database)
+        self.tokens = Tokens(self.database, settings.issuer)
         self.draining = False
         self._tasks: list[asyncio.Task[None]] = []
         self._show_gauges()
@@ -165,11 +170,11 @@ class Verifier:
                 await self._note_use_once()
 
     async def _note_use_once(self) -> None:
-        used = [(e, e.used_at) for e in self.keys.entries() if e.used_at > e.noted_at]
+        used = [(e.key_id, e.use, e.use[0]) for e in self.keys.entries() if e.use[0] > e.use[1]]
         if used:
-            await note_use(self.database, [(entry.key_id, at) for entry, at in used])
-            for entry, at in used:
-                entry.noted_at = at
+            await note_use(self.database, [(key_id, at) for key_id, _, at in used])
+            for _, use, at in used:
+                use[1] = at
 
     def _show_gauges(self) -> None:
         show = self.metrics.gauge

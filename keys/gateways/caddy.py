@@ -75,6 +75,8 @@ def _route(setup: Setup, number: int, route: Route) -> Iterator[str]:
     yield "\t\t\t\theader_up X-Mkt-Original-Method {http.request.orig_method}"
     yield "\t\t\t\theader_up X-Mkt-Original-Uri {http.request.orig_uri}"
     yield f"\t\t\t\theader_up X-Mkt-Client-Address {address}"
+    yield "\t\t\t\theader_up X-Mkt-Original-Host {http.request.hostport}"
+    yield "\t\t\t\theader_up X-Mkt-Client-Cert-Sha256 {http.request.tls.client.fingerprint}"
     yield "\t\t\t\t@allowed status 200"
     yield "\t\t\t\thandle_response @allowed {"
     for name in IDENTITY_HEADERS:

@@ -8,6 +8,9 @@ ADDRESS = b"x-mkt-client-address"
 COUNTRY = b"x-mkt-client-country"
 METHOD = b"x-mkt-original-method"
 URI = b"x-mkt-original-uri"
+HOST = b"x-mkt-original-host"
+CERTIFICATE = b"x-mkt-client-cert"
+CERTIFICATE_SHA256 = b"x-mkt-client-cert-sha256"
 TOKEN = b"x-mkt-pep-token"
 
 # Set on the call to the upstream; a client's own are dropped.
@@ -38,7 +41,10 @@ QUESTION_HEADERS = (
     "X-Mkt-Original-Method",
     "X-Mkt-Original-Uri",
     "X-Mkt-Client-Address",
+    "X-Mkt-Original-Host",
     "X-Mkt-Client-Country",
+    "X-Mkt-Client-Cert",
+    "X-Mkt-Client-Cert-Sha256",
     "X-Mkt-Status",
     "X-Mkt-Problem",
 )

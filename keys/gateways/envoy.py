@@ -112,7 +112,10 @@ def _client_address(setup: Setup) -> dict[str, Any]:
 
 def _ext_authz(setup: Setup) -> dict[str, Any]:
     token = [("x-mkt-pep-token", setup.token.replace("%", "%%"))]
-    address = [("x-mkt-client-address", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%")]
+    told = [
+        ("x-mkt-client-address", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"),
+        ("x-mkt-client-cert-sha256", "%DOWNSTREAM_PEER_FINGERPRINT_256%"),
+    ]
     return {
         "@type": f"{TYPE}.extensions.filters.http.ext_authz.v3.ExtAuthz",
         "transport_api_version": "V3",
@@ -128,7 +131,7 @@ def _ext_authz(setup: Setup) -> dict[str, Any]:
             },
             "path_prefix": f"/edge/v1/authz/envoy/{setup.pep}",
             "authorization_request": {
-                "headers_to_add": [{"key": key, "value": value} for key, value in token + address],
+                "headers_to_add": [{"key": key, "value": value} for key, value in token + told],
             },
             "authorization_response": {
                 "allowed_upstream_headers": _exactly(IDENTITY_HEADERS),

@@ -102,6 +102,8 @@ def _question(setup: Setup, edge_scheme: str) -> Iterator[str]:
     yield "    proxy_set_header X-Mkt-Original-Method $request_method;"
     yield "    proxy_set_header X-Mkt-Original-Uri $request_uri;"
     yield "    proxy_set_header X-Mkt-Client-Address $remote_addr;"
+    yield "    proxy_set_header X-Mkt-Original-Host $http_host;"
+    yield "    proxy_set_header X-Mkt-Client-Cert $ssl_client_escaped_cert;"
     yield "    # With the geoip2 module: proxy_set_header X-Mkt-Client-Country $geoip2_country;"
     yield "  }"
 
