@@ -188,17 +188,18 @@ def _the_rest(comparison: Comparison, base: dict[str, Any], revision: dict[str, 
             {message.name: message for message in side[name].messages} for side in (old, new)
         )
         for message in sorted(before.keys() | after.keys()):
-            sides = before.get(message), after.get(message)
-            nodes = tuple(each.node if each else None for each in sides)
+            nodes = tuple(
+                side[message].node if message in side else MISSING for side in (before, after)
+            )
             if comparison.documents.same(*nodes):
                 continue
-            if None in nodes and any(
+            if MISSING not in nodes and comparison.compared(*nodes):
+                continue
+            if MISSING in nodes and any(
                 message in {each.name for each in operation.messages}
                 for side in (old, new)
                 for operation in side[name].operations
             ):
-                continue
-            if None not in nodes and comparison.compared(*nodes):
                 continue
             comparison.tell(
                 "asyncapi-unused-message-changed",
