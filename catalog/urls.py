@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from catalog.views import api, catalog, publishing, quality, reference
+from catalog.views import api, catalog, notices, publishing, quality, reference
 
 app_name = "catalog"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("catalog.md", catalog.catalog_md),
     path("publish", publishing.publish, name="publish"),
     path("publish/<uuid:id>", publishing.check, name="check"),
+    path("notices", notices.notices, name="notices"),
+    path("notices/read", notices.read),
     path("owner/apis", publishing.mine, name="mine"),
     path("apis/<slug:slug>", api.overview, name="api"),
     path("apis/<slug:slug>.json", api.overview_json),

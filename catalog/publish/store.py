@@ -33,6 +33,7 @@ from marketplace.events.outbox import emit
 from marketplace.ids import new_id
 from marketplace.tenants.actor import Actor
 from marketplace.tenants.models import Team
+from marketplace.tenants.scope import platform_scope
 
 COMPRESSION = 1
 SHOWN_OPERATIONS = 12
@@ -252,6 +253,7 @@ def _changes(publication: Publication, api: Api, version: Version) -> None:
         ],
     )
     _impact(publication, api, version)
+    _warn(publication, api, version)
     if publication.acknowledgement is not None:
         actor = publication.actor
         AcknowledgementRow.across.create(
@@ -294,6 +296,35 @@ def _impact(publication: Publication, api: Api, version: Version) -> None:
             if line.calls
         ],
     )
+
+
+def _warn(publication: Publication, api: Api, version: Version) -> None:
+    """One event for each tenant whose teams call what breaks, in that tenant: its people hear of
+    it, and its webhooks."""
+    broken = {change.operation_key for change in publication.changes if change.level == "error"}
+    if not broken:
+        return
+    hit: dict[UUID, set[UUID]] = {}
+    for line in ImpactLine.across.filter(version=version):
+        if "" in broken or line.operation_key in broken:
+            hit.setdefault(line.consumer_tenant_id, set()).add(line.consumer_team_id)
+    # The publisher may publish; whom that hits in other tenants must hear of it there.
+    with platform_scope():
+        for tenant_id, teams in hit.items():
+            emit(
+                "version.breaking",
+                tenant_id=tenant_id,
+                subject=f"api:{api.slug}",
+                data={
+                    "api": api.slug,
+                    "api_id": str(api.id),
+                    "version": version.version,
+                    "version_id": str(version.id),
+                    "breaking": version.breaking_count,
+                    "teams": sorted(str(team) for team in teams),
+                    "url": f"/apis/{api.slug}/changes?version={version.version}",
+                },
+            )
 
 
 def _update_api(publication: Publication, api: Api, version: Version, *, serves: bool) -> None:
