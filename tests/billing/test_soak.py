@@ -88,7 +88,10 @@ class Books(RuleBasedStateMachine):
         self.cards: list[tuple[datetime, int, int]] = []
         self.corrections = 0
         self.sealed: dict[date, tuple[str, bytes]] = {}
-        self.price(0, 1_000, 0)
+        self.price(0, 1_000, 500)
+        self.price(10 * 24 * 60 + 777, 2_345, 800)
+        for hour in (9, 100, 300, 477):
+            self.use(hour, 321 + hour)
 
     @rule(hour=st.integers(0, 20 * 24), quantity=st.integers(0, 5_000))
     def use(self, hour: int, quantity: int) -> None:
