@@ -22,6 +22,7 @@ class Census:
     references: list[Schema] = field(default_factory=list)
     odd_kinds: list[Schema] = field(default_factory=list)  # a type that JSON Schema has not
     odd_required: list[Schema] = field(default_factory=list)  # required: true, of draft 3
+    identified: list[Schema] = field(default_factory=list)  # $id or $schema
     read_only: set[str] = field(default_factory=set)  # names of properties
     write_only: set[str] = field(default_factory=set)
 
@@ -43,6 +44,8 @@ def census(document: Document) -> Census:
             found.patterns.append((value, value["pattern"]))
         if "nullable" in value and value["nullable"] is True:
             found.nullable.append(value)
+        if "$id" in value or "$schema" in value:
+            found.identified.append(value)
         if "required" in value and type(value["required"]) is bool:
             found.odd_required.append(value)
         if "example" in value and "content" not in value and "schema" not in value:

@@ -1,12 +1,13 @@
 """Examples that the author gave, checked against the schemas they illustrate.
 
-All are checked in one run of one compiled validator, so that a schema shared by a hundred
-operations is compiled once. Patterns run in an engine that is linear, or gives up.
+They are checked in a few runs of compiled validators, so that a schema shared by a hundred
+operations is compiled a few times, and a large document's schemas are not all in memory at once.
+Patterns run in an engine that is linear, or gives up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -26,11 +27,27 @@ from catalog.documents.pointers import of_fragment
 Verdict = Literal["valid", "broken", "unjudged"]
 Direction = Literal["request", "response", ""]
 
-BATCH = 5_000
+LEAST_BATCH = 200  # examples
+MOST_BATCHES = 8
 MOST_ERRORS = 10_000
 MOST_TOLD = 3  # errors of one example
 SECONDS = 10.0  # after this the remaining examples go unjudged
 BACKTRACKS = 20_000
+TYPES: dict[type, tuple[str, ...]] = {
+    str: ("string",),
+    bool: ("boolean",),
+    int: ("integer", "number"),
+    float: ("number",),
+    list: ("array",),
+    dict: ("object",),
+}
+# Words that a value cannot break.
+ONLY_TYPED = frozenset(
+    [
+        "type", "format", "title", "description", "example", "examples", "default", "deprecated",
+        "nullable", "readOnly", "writeOnly", "externalDocs", "xml",
+    ]
+)  # fmt: skip
 GAVE_UP = ("backtrackLimitExceeded", "regexEngineFailure")
 
 
@@ -59,12 +76,21 @@ def judge(document: Document, counted: Census, given: list[Given]) -> None:
     nullable, a dangling reference) is taken out for the run and put back.
     """
     until = monotonic() + SECONDS
+    hard = []
+    for example in given:
+        if plainly_fits(example.schema, example.value):
+            example.verdict = "valid"
+        else:
+            hard.append(example)
+    if not hard:
+        return
     with readable(document, counted):
-        sections = referred(document)
-        batches = [given[start : start + BATCH] for start in range(0, len(given), BATCH)]
+        schemas = Schemas(document, hard)
+        size = max(LEAST_BATCH, len(hard) // MOST_BATCHES)
+        batches = [hard[start : start + size] for start in range(0, len(hard), size)]
         while batches and monotonic() < until:
             batch = batches.pop()
-            validator = compiled(document, sections, batch)
+            validator = schemas.validator(batch)
             if validator is not None:
                 run(validator, batch, counted)
             elif len(batch) > 1:
@@ -72,33 +98,70 @@ def judge(document: Document, counted: Census, given: list[Given]) -> None:
                 batches += [batch[:half], batch[half:]]
 
 
-def compiled(
-    document: Document, sections: Mapping[str, Any], batch: list[Given]
-) -> jsonschema_rs.Validator | None:
-    """One validator for an object that holds each example under its number."""
-    schema = {
-        **sections,
-        "properties": {str(number): example.schema for number, example in enumerate(batch)},
-    }
-    try:
-        validator: jsonschema_rs.Validator = dialect(document)(
-            schema,
-            validate_formats=False,
-            mask=VALUE,
-            pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS),
-            offline=True,
-        )
-    except (ValueError, jsonschema_rs.ReferencingError):
-        return None
-    return validator
+def plainly_fits(schema: Any, value: Any) -> bool:
+    """Whether a schema asks for no more than a type, and the value is of it: most are so."""
+    return (
+        type(schema) is dict
+        and ONLY_TYPED.issuperset(schema)
+        and schema.get("type") in TYPES.get(type(value), ())
+    )
 
 
-def dialect(document: Document) -> type[jsonschema_rs.Validator]:
+class Schemas:
+    """The schemas of these examples beside all they refer to, converted once for the validators."""
+
+    BASE = "urn:document"
+
+    def __init__(self, document: Document, given: list[Given]) -> None:
+        self.dialect, draft = dialect(document)
+        own = {str(id(example.schema)): example.schema for example in given}
+        whole = {**referred(document), "examples": own}
+        self.registry: jsonschema_rs.Registry | None
+        try:
+            self.registry = jsonschema_rs.Registry(
+                [(self.BASE, whole)], draft=draft, retriever=refuse_to_fetch
+            )
+        except (ValueError, jsonschema_rs.ReferencingError):
+            self.registry = None
+
+    def validator(self, batch: list[Given]) -> jsonschema_rs.Validator | None:
+        """One validator for an object that holds each example under its number.
+
+        None if any of the schemas cannot be compiled.
+        """
+        schema = {
+            "properties": {
+                str(number): {"$ref": f"{self.BASE}#/examples/{id(example.schema)}"}
+                for number, example in enumerate(batch)
+            }
+        }
+        if self.registry is None:
+            return None
+        try:
+            return self.dialect(
+                schema,
+                registry=self.registry,
+                validate_formats=False,
+                mask=VALUE,
+                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS),
+                retriever=refuse_to_fetch,
+            )
+        except (ValueError, jsonschema_rs.ReferencingError):
+            return None
+
+
+def refuse_to_fetch(uri: str) -> Any:
+    """In the place of a network: nothing outside the document is ever read."""
+    raise ValueError(f"{uri[:80]} leads outside the document")
+
+
+def dialect(document: Document) -> tuple[type[jsonschema_rs.Validator], int]:
+    """The draft of JSON Schema that the document's schemas are written in."""
     if document.kind == "asyncapi":
-        return jsonschema_rs.Draft7Validator
+        return jsonschema_rs.Draft7Validator, jsonschema_rs.Draft7
     if document.kind == "swagger" or document.version.startswith("3.0"):
-        return jsonschema_rs.Draft4Validator
-    return jsonschema_rs.Draft202012Validator
+        return jsonschema_rs.Draft4Validator, jsonschema_rs.Draft4
+    return jsonschema_rs.Draft202012Validator, jsonschema_rs.Draft202012
 
 
 def run(validator: jsonschema_rs.Validator, batch: list[Given], counted: Census) -> None:
@@ -140,7 +203,7 @@ def is_other_direction(leaf: Any, example: Given, counted: Census) -> bool:
 
 
 def referred(document: Document) -> dict[str, Any]:
-    """The parts of the tree that references name, so that `#/…` finds them in the schema too."""
+    """The parts of the tree that references name, so that `#/…` finds them in the copy too."""
     sections: dict[str, Any] = {}
     for ref in walk.texts(document.compact):
         names = of_fragment(ref[1:]).split("/")[1:3]
@@ -150,7 +213,7 @@ def referred(document: Document) -> dict[str, Any]:
         if names[0] == "components" and len(names) == 2 and isinstance(part, dict):
             if names[1] in part:
                 sections.setdefault("components", {})[names[1]] = part[names[1]]
-        elif names[0] not in ("properties", "type"):
+        else:
             sections[names[0]] = part
     return sections
 
@@ -176,6 +239,9 @@ def readable(document: Document, counted: Census) -> Iterator[None]:
     for schema in counted.odd_kinds:
         if not isinstance(schema["type"], (dict, list)):
             drop(schema, "type")
+    for schema in counted.identified:
+        drop(schema, "$id")
+        drop(schema, "$schema")
     for schema in counted.odd_required:
         drop(schema, "required")
     for schema, pattern in counted.patterns:

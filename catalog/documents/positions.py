@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import chain
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
@@ -19,6 +20,7 @@ from catalog.documents import pointers
 
 COLUMNS = 1 << 12  # a column beyond is given as the last
 Marks = list[Any]
+Place = tuple[int, int]
 
 
 def line_of_undecodable(data: bytes, offset: int) -> tuple[int, int]:
@@ -77,25 +79,35 @@ class JsonPositions:
 
     def __init__(self, data: bytes) -> None:
         self.text = data.decode("utf-8-sig")
-        self.scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
-        self.entries: dict[int, dict[str, tuple[int, int]]] = {}
-        self.line_starts: list[int] | None = None
+        # Objects are scanned, not kept: what they hold is not asked for.
+        self.scan = json.JSONDecoder(object_pairs_hook=len).scan_once  # type: ignore[attr-defined]
+        self.entries: dict[int, tuple[dict[str, Place], Iterator[tuple[str, int, int]]]] = {}
+        self.line_starts: array[int] | None = None
 
     def where(self, names: list[str]) -> tuple[int, int]:
         """Line and column of the deepest part of the path that exists."""
         at = value = self.skip(0)
         for name in names:
-            found = self.below(value).get(name)
+            found = self.entry(value, name)
             if found is None:
                 break
             at, value = found
         return self.place(at)
 
-    def below(self, start: int) -> dict[str, tuple[int, int]]:
-        """For each entry of the container at this offset: where it and where its value begin."""
+    def entry(self, start: int, name: str) -> Place | None:
+        """Where an entry of the container at this offset, and where its value, begins.
+
+        Entries are located up to the one asked for, and the rest when one of them is.
+        """
         if start not in self.entries:
-            self.entries[start] = {name: (at, value) for name, at, value in self.walk(start)}
-        return self.entries[start]
+            self.entries[start] = ({}, self.walk(start))
+        known, rest = self.entries[start]
+        while name not in known:
+            following = next(rest, None)
+            if following is None:
+                return None
+            known[following[0]] = following[1:]
+        return known[name]
 
     def walk(self, start: int) -> Iterator[tuple[str, int, int]]:
         """Each entry's name, its offset and its value's offset; equal names all come."""
@@ -124,8 +136,8 @@ class JsonPositions:
 
     def place(self, offset: int) -> tuple[int, int]:
         if self.line_starts is None:
-            lengths = (len(line) + 1 for line in self.text.split("\n"))
-            self.line_starts = list(accumulate(lengths, initial=0))
+            ends = (found.end() for found in re.finditer("\n", self.text))
+            self.line_starts = array("I", chain([0], ends))
         line = bisect_right(self.line_starts, offset) - 1
         return line + 1, offset - self.line_starts[line] + 1
 
