@@ -121,7 +121,7 @@ class Comparison:
         ):
             told = f"{'/'.join(tokens)} changed from {show(old)} to {show(new)}"
             self.tell("unknown-change", scope, tokens, told, before=old, after=new)
-        elif not isinstance(old, dict) and not isinstance(new, dict) and old is not new:
+        elif not isinstance(old, dict) and not isinstance(new, dict) and not equal(old, new):
             told = f"{'/'.join(tokens)} changed from {show(old)} to {show(new)}"
             self.tell("equivalent-rewrite", scope, tokens, told, before=old, after=new)
         elif (isinstance(old, dict) and not old and new in absent) or (

@@ -163,6 +163,19 @@ def test_tightening_and_loosening_mirror_each_other(
     }
 
 
+@pytest.mark.parametrize("junk", [None, True, 0, "x", [], [{}], {}, {"$ref": "#"}, {"$ref": 5}])
+@pytest.mark.parametrize("section", [*RICH, *RICH_EVENTS])
+def test_a_section_that_is_something_else_is_told_and_equals_itself(
+    section: str, junk: Any
+) -> None:
+    for kind, tree in DOCUMENTS.items():
+        if section in tree and section != kind:
+            broken = {**tree, section: junk}
+            assert told(broken, copy.deepcopy(broken)) == []
+            assert told(tree, broken)
+            assert told(broken, tree)
+
+
 def test_a_change_is_the_same_however_the_schema_is_reached() -> None:
     def inline(limit: int) -> dict[str, Any]:
         return document(body({"type": "string", "maxLength": limit}))
