@@ -25,12 +25,17 @@ ENDLESS = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\})")
 ENDS = re.compile(r"\$\)*\Z|\\[zZ]\Z")
 MOST_LOOKED_AT = 200  # schemas, to answer for one
 DEEPEST = 8
+COMPOSED = frozenset(["allOf", "oneOf", "anyOf"])
 Test = Callable[[dict[str, Any]], bool]
 
 
 def bounded(survey: Survey, node: Node, test: Test) -> bool:
     """Whether the test holds for the schema, a part of its allOf, or all branches of a union."""
-    return test(node.schema) or Looking(survey, test).holds(node.schema, 0)
+    if test(node.schema):
+        return True
+    if COMPOSED.isdisjoint(node.schema):
+        return False
+    return Looking(survey, test).holds(node.schema, 0)
 
 
 class Looking:

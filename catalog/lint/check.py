@@ -71,7 +71,7 @@ def as_finding(rule: Rule, hit: Hit) -> LintFinding:
         rule=rule.id,
         level=rule.level,
         pointer=hit.pointer,
-        operation=hit.operation,
+        operation=hit.owner,
         detail=hit.detail,
         why=rule.why,
         mend=rule.mend,

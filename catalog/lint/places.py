@@ -37,12 +37,12 @@ def on_operation(
 
 def on_node(node: Node, detail: str) -> Hit:
     """A hit at a schema."""
-    return Hit(node.pointer, detail, node.owner)
+    return Hit(node, detail)
 
 
 def on_field(field: Field, detail: str, autofix: Patch | None = None) -> Hit:
     """A hit at a property."""
-    return Hit(field.pointer, detail, field.owner, autofix)
+    return Hit(field, detail, autofix=autofix)
 
 
 def inside(operation: OperationSpec, pointer: str) -> str | None:

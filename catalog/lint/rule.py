@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from catalog.lint.finding import Level, Patch
 
@@ -15,14 +15,32 @@ if TYPE_CHECKING:
 AppliesTo = Literal["openapi", "asyncapi", "both"]
 
 
+class Standing(Protocol):
+    """A thing that knows where it stands, and in which operation."""
+
+    @property
+    def pointer(self) -> str: ...
+    @property
+    def owner(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place where the rule is not kept. `detail` may hold foreign words, already bounded."""
+    """A place where the rule is not kept: a pointer with the operation it lies in, or what knows
+    both and is asked only if the hit is told. `detail` may hold foreign words, already bounded."""
 
-    pointer: str
+    place: str | Standing
     detail: str
     operation: str | None = None
     autofix: Patch | None = None
+
+    @property
+    def pointer(self) -> str:
+        return self.place if isinstance(self.place, str) else self.place.pointer
+
+    @property
+    def owner(self) -> str | None:
+        return self.operation if isinstance(self.place, str) else self.place.owner
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from catalog.documents.operation import MediaSpec, MessageSpec, OperationSpec
 from catalog.documents.refs import Dangling, Resolver, lookup
 from catalog.documents.shapes import sequence
 
-MOST_SCHEMAS = 400_000
+MOST_SCHEMAS = 200_000
+MOST_SIGHTS = 4  # of one schema in one role, beside different words
 Role = Literal["in", "out"]  # what the API takes, what it gives
 NOTHING: frozenset[str] = frozenset()
 # Words that bound a value, or close an object: one beside a `$ref` or in a part of an allOf counts
@@ -30,6 +31,7 @@ ONE = ("items", "not", "if", "then", "else", "contains", "additionalProperties",
        "unevaluatedItems", "contentSchema", "unevaluatedProperties")
 # fmt: on
 LISTED = ("oneOf", "anyOf", "prefixItems")
+HOLDS = frozenset([*ONE, *LISTED, "properties", "patternProperties", "allOf"])
 
 
 class Node:
@@ -143,7 +145,8 @@ class Walk:
         self.tree = tree
         self.resolver = resolver
         self.found = Schemas()
-        self.seen: set[tuple[int, Role, frozenset[str], bool]] = set()
+        self.seen: dict[tuple[int, Role], list[tuple[frozenset[str], bool]]] = {}
+        self.left = MOST_SCHEMAS
 
     def over(self, operations: Iterable[OperationSpec]) -> Schemas:
         """Walks what all operations use, in their order."""
@@ -164,11 +167,13 @@ class Walk:
         seen = self.seen
         while stack:
             node = stack.pop()
-            key = (id(node.schema), node.role, node.given, node.asserted)
-            if key in seen:
+            sights = seen.setdefault((id(node.schema), node.role), [])
+            sight = (node.given, node.asserted)
+            if sight in sights or len(sights) >= MOST_SIGHTS:
                 continue
-            seen.add(key)
-            if len(seen) > MOST_SCHEMAS:
+            sights.append(sight)
+            self.left -= 1
+            if self.left < 0:
                 self.found.partial = True
                 return
             ref = node.schema.get("$ref")
@@ -179,7 +184,8 @@ class Walk:
                 continue
             if node.asserted:
                 self.note(node)
-            stack.extend(reversed(list(self.inside(node))))
+            if not HOLDS.isdisjoint(node.schema):
+                stack.extend(reversed(list(self.inside(node))))
 
     def behind(self, node: Node, ref: str) -> Node | None:
         try:

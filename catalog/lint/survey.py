@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 from catalog.documents import pointers
 from catalog.documents.fields import Fields
@@ -17,6 +17,7 @@ from catalog.documents.shapes import mapping, sequence, text
 from catalog.lint.schemas import Field, Node, Schemas, Walk
 from catalog.lint.words import joined, words_of
 
+T = TypeVar("T")
 LONGEST_READ = 1_000  # characters of the description that are read for words
 
 
@@ -40,7 +41,9 @@ class Survey:
         self.operations = list(self.listed() if operations is None else operations)
         self.calls = [each for each in self.operations if each.kind == "http"]
         self.whole = (self,) if self.tree else ()
-        self.kept: dict[Any, Any] = {}
+        self.kept: dict[Any, Any] = {}  # by what worked it out: see `once`
+        self.taken_names: dict[str, frozenset[str]] = {}
+        self.called: dict[str, frozenset[str]] = {}
 
     def listed(self) -> Iterable[OperationSpec]:
         if self.is_events:
@@ -193,23 +196,32 @@ class Survey:
 
     def input_names(self, operation: OperationSpec) -> frozenset[str]:
         """The names, words joined by `_`, of all parameters and properties of the request."""
-        key = ("input", operation.key)
-        if key not in self.kept:
+        if operation.key not in self.taken_names:
             media = operation.request.content if operation.request else ()
-            messages = operation.messages
-            wanted = [each.schema for each in media] + [each.payload for each in messages]
+            wanted = [each.schema for each in media]
+            wanted += [each.payload for each in operation.messages]
             found = {joined(name) for name in self.names.of(each for each in wanted if each)}
             found.update(joined(each.name) for each in operation.parameters)
-            self.kept[key] = frozenset(found)
-        names: frozenset[str] = self.kept[key]
-        return names
+            self.taken_names[operation.key] = frozenset(found)
+        return self.taken_names[operation.key]
 
     def words(self, operation: OperationSpec) -> frozenset[str]:
         """The words of an operation's address and id."""
-        key = ("words", operation.key)
-        if key not in self.kept:
-            self.kept[key] = frozenset(
+        if operation.key not in self.called:
+            self.called[operation.key] = frozenset(
                 words_of(operation.path) + words_of(operation.operation_id or "")
             )
-        words: frozenset[str] = self.kept[key]
-        return words
+        return self.called[operation.key]
+
+
+def once(work: Callable[[Survey], T]) -> Callable[[Survey], T]:
+    """Lets a function of a survey be worked out once a document, however many rules ask."""
+
+    @wraps(work)
+    def asked(survey: Survey) -> T:
+        if work not in survey.kept:
+            survey.kept[work] = work(survey)
+        result: T = survey.kept[work]
+        return result
+
+    return asked

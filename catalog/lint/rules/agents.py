@@ -11,7 +11,7 @@ from catalog.lint.intent import is_generation, is_model_call
 from catalog.lint.places import calls, on_node, on_operation
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.schemas import Node
-from catalog.lint.survey import Survey
+from catalog.lint.survey import Survey, once
 from catalog.lint.words import joined, quoted, words_of
 
 # fmt: off
@@ -108,14 +108,12 @@ def too_short(_: Survey, operation: OperationSpec) -> Hit | None:
     return on_operation(operation, f"{operation.method} {quoted(operation.path)} {told}")
 
 
+@once
 def twins(survey: Survey) -> dict[str, OperationSpec]:
     """The first operation by what it says of itself."""
-    if "twins" not in survey.kept:
-        found: dict[str, OperationSpec] = {}
-        for operation in survey.calls:
-            found.setdefault(said_of(operation), operation)
-        survey.kept["twins"] = found
-    first: dict[str, OperationSpec] = survey.kept["twins"]
+    first: dict[str, OperationSpec] = {}
+    for operation in survey.calls:
+        first.setdefault(said_of(operation), operation)
     return first
 
 

@@ -11,7 +11,7 @@ from catalog.documents.shapes import mapping, sequence, text
 from catalog.lint.places import inside, on_field, on_node
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.schemas import Field, Node, kinds_of
-from catalog.lint.survey import Survey
+from catalog.lint.survey import Survey, once
 from catalog.lint.words import main_style, quoted, style_of, words_of
 
 SHAPES = (
@@ -31,11 +31,9 @@ def fields(survey: Survey) -> Iterable[Field]:
     return survey.fields
 
 
+@once
 def field_style(survey: Survey) -> str:
-    if "field style" not in survey.kept:
-        survey.kept["field style"] = main_style(field.name for field in survey.fields)
-    style: str = survey.kept["field style"]
-    return style
+    return main_style(field.name for field in survey.fields)
 
 
 def other_style(survey: Survey, field: Field) -> Hit | None:
@@ -49,16 +47,16 @@ def named_parameters(survey: Survey) -> Iterable[tuple[OperationSpec, ParameterS
     return [each for each in survey.parameters if each[1].where in ("query", "path")]
 
 
+@once
+def parameter_style(survey: Survey) -> str:
+    return main_style(each.name for _, each in named_parameters(survey))
+
+
 def parameter_in_other_style(
     survey: Survey, place: tuple[OperationSpec, ParameterSpec]
 ) -> Hit | None:
     operation, parameter = place
-    if "parameter style" not in survey.kept:
-        survey.kept["parameter style"] = main_style(
-            each.name for _, each in named_parameters(survey)
-        )
-    main: str = survey.kept["parameter style"]
-    style = style_of(parameter.name)
+    style, main = style_of(parameter.name), parameter_style(survey)
     if not style or style == main:
         return None
     said = f"{quoted(parameter.name)} is {style}; most are {main}"

@@ -9,7 +9,7 @@ from catalog.documents.operation import MessageSpec, OperationSpec
 from catalog.documents.shapes import mapping, text
 from catalog.lint.places import inside, on_operation, operations
 from catalog.lint.rule import Hit, Rule
-from catalog.lint.survey import Survey
+from catalog.lint.survey import Survey, once
 from catalog.lint.words import joined, quoted
 
 Place = tuple[OperationSpec, MessageSpec]
@@ -122,17 +122,15 @@ def bound_channels(survey: Survey) -> Iterable[Channel]:
     return [each for each in channels(survey) if each.operation.protocol.lower() in BINDS]
 
 
+@once
 def bound_otherwise(survey: Survey) -> dict[str, set[str]]:
     """The protocols that a channel's operations and messages are bound to."""
-    if "bound" not in survey.kept:
-        found: dict[str, set[str]] = {}
-        for operation in survey.operations:
-            protocols = found.setdefault(operation.channel or "", set())
-            protocols.update(operation.bindings)
-            for message in operation.messages:
-                protocols.update(message.bindings)
-        survey.kept["bound"] = found
-    bound: dict[str, set[str]] = survey.kept["bound"]
+    bound: dict[str, set[str]] = {}
+    for operation in survey.operations:
+        protocols = bound.setdefault(operation.channel or "", set())
+        protocols.update(operation.bindings)
+        for message in operation.messages:
+            protocols.update(message.bindings)
     return bound
 
 

@@ -11,7 +11,7 @@ from catalog.documents.operation import MediaSpec, MessageSpec, OperationSpec
 from catalog.documents.shapes import mapping, sequence
 from catalog.lint.places import inside, is_json, on_operation
 from catalog.lint.rule import Hit, Rule
-from catalog.lint.survey import Survey
+from catalog.lint.survey import Survey, once
 from catalog.lint.words import quoted
 
 GIVES = ("example", "examples", "default", "const", "enum")
@@ -28,13 +28,18 @@ def shows(survey: Survey, media: MediaSpec) -> bool:
 def exemplified(survey: Survey, pointer: str | None) -> bool:
     """Whether a schema, or one of those nearest inside it, has an example."""
     first = survey.value(pointer)
-    key = ("exemplified", id(first))
-    if key not in survey.kept:
-        survey.kept[key] = any(
+    known = judged(survey)
+    if id(first) not in known:
+        known[id(first)] = any(
             word in schema for schema in nearest(survey, mapping(first)) for word in GIVES
         )
-    known: bool = survey.kept[key]
-    return known
+    return known[id(first)]
+
+
+@once
+def judged(_: Survey) -> dict[int, bool]:
+    """Of each schema that was looked at, whether it has an example."""
+    return {}
 
 
 def nearest(survey: Survey, first: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from catalog.documents.operation import OperationSpec
 from catalog.documents.shapes import mapping, sequence, text
 from catalog.lint.places import calls, on_operation, operations
 from catalog.lint.rule import Hit, Rule
-from catalog.lint.survey import Survey
+from catalog.lint.survey import Survey, once
 from catalog.lint.words import in_style, main_style, quoted, style_of, words_of
 
 USABLE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
@@ -24,19 +24,26 @@ def with_id(survey: Survey) -> Iterable[OperationSpec]:
     return [each for each in survey.operations if each.operation_id]
 
 
+@once
 def taken_ids(survey: Survey) -> set[str]:
-    taken: set[str] = survey.kept.setdefault(
-        "ids", {each.operation_id for each in survey.operations if each.operation_id}
-    )
-    return taken
+    return {each.operation_id for each in survey.operations if each.operation_id}
 
 
+@once
+def counted_ids(_: Survey) -> Counter[str]:
+    """How often a made id was taken already."""
+    return Counter()
+
+
+@once
 def id_style(survey: Survey) -> str:
-    if "id style" not in survey.kept:
-        names = [each.operation_id or "" for each in survey.operations]
-        survey.kept["id style"] = main_style(names)
-    style: str = survey.kept["id style"]
-    return style
+    return main_style(each.operation_id or "" for each in survey.operations)
+
+
+@once
+def declared_tags(survey: Survey) -> set[str]:
+    given = sequence(survey.tree.get("tags"))
+    return {text(mapping(survey.at(each)).get("name")) for each in given}
 
 
 def made_id(survey: Survey, operation: OperationSpec) -> str:
@@ -49,7 +56,7 @@ def made_id(survey: Survey, operation: OperationSpec) -> str:
     style = id_style(survey)
     if style not in ("camelCase", "snake_case", "PascalCase", "kebab-case"):
         style = "camelCase"
-    taken, count = taken_ids(survey), survey.kept.setdefault("id counts", Counter())
+    taken, count = taken_ids(survey), counted_ids(survey)
     base = name = in_style(words[:8], style)[:LONGEST_MADE_ID]
     while name in taken:
         count[base] += 1
@@ -138,15 +145,10 @@ def used_tags(survey: Survey) -> Iterable[tuple[str, OperationSpec]]:
 
 def tag_undeclared(survey: Survey, place: tuple[str, OperationSpec]) -> Hit | None:
     name, operation = place
-    given = survey.tree.get("tags")
-    if "tags" not in survey.kept:
-        survey.kept["tags"] = {
-            text(mapping(survey.at(each)).get("name")) for each in sequence(given)
-        }
-    if name in survey.kept["tags"]:
+    if name in declared_tags(survey):
         return None
     fix = None
-    if type(given) is list:
+    if type(survey.tree.get("tags")) is list:
         fix = ({"op": "add", "path": "/tags/-", "value": {"name": name}},)
     return on_operation(operation, f"The tag {quoted(name)} is not declared", "/tags", fix)
 
