@@ -13,11 +13,11 @@ from keys.grants import (
     WAITS_FOR,
     decide_about,
     find_consent,
-    limits_of,
     set_scopes,
     tell_of_grant,
     tell_owners,
 )
+from keys.limits import limits_of
 from keys.models import AccessRequest, Grant, Key
 from keys.refusals import refuse
 from keys.terms import Terms
@@ -310,7 +310,8 @@ def _end(request: AccessRequest, state: str, actor: Actor, why: str) -> None:
 
 def _put_terms(grant: Grant, terms: Terms, ttl: timedelta) -> None:
     grant.plan, grant.environment = terms.plan, terms.environment
-    grant.limits, grant.guardrails = limits_of(terms), dict(terms.guardrails)
+    grant.limits = limits_of(terms.plan, grant.api, grant.application)
+    grant.guardrails = dict(terms.guardrails)
     grant.purpose, grant.ttl_seconds = terms.purpose, int(ttl.total_seconds())
     grant.save()
     set_scopes(grant, terms.scopes)

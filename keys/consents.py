@@ -7,7 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from catalog.models import Api, Operation
+from keys.applications import MOST_NAME, create_application
 from keys.lifecycle import end_grants
+from keys.limits import limit_by_consent
 from keys.models import Consent, Grant, Key
 from keys.refusals import refuse
 from keys.scopes import EVERY
@@ -32,9 +34,11 @@ def give_consent(
     budget_micros: int | None = None,
     purpose: str = "",
 ) -> Consent:
-    """Let an agent of one of the actor's teams ask for these `api:operation` scopes in his name.
+    """Let an agent of one of the actor's teams ask for these `api:operation` scopes in his name,
+    for an application of the consent's own.
 
-    `budget_micros` is the most a month, in the tenant's currency. Recorded in the hash chain.
+    `budget_micros` is the most a month, in the tenant's currency, over all of the agent's keys
+    under the consent: the edges refuse what exceeds it. Recorded in the hash chain.
     Raises Forbidden for whoever is no person of the agent's team, and Invalid.
     """
     if actor.kind != "user" or actor.id is None or not actor.in_team(agent.team_id):
@@ -45,17 +49,22 @@ def give_consent(
         raise Invalid.at("/life", f"A consent lasts up to {LONGEST.days} days.")
     if budget_micros is not None and budget_micros < 0:
         raise Invalid.at("/budget", "A budget is not negative.")
+    granted = _scopes(scopes)
     now = clock.now()
     consent = Consent.across.create(
         tenant_id=agent.tenant_id,
         user_id=actor.id,
         agent=agent,
-        scopes=_scopes(scopes),
+        application=create_application(
+            actor=actor, team=agent.team, name=f"{agent.name} for {actor.label}"[:MOST_NAME]
+        ),
+        scopes=granted,
         budget_micros=budget_micros,
         purpose=purpose.strip()[:500],
         created_at=now,
         expires_at=now + life,
     )
+    limit_by_consent(consent)
     record(
         actor=actor,
         action="consent.given",

@@ -12,6 +12,7 @@ from catalog.models import Api
 from keys.estimates import Estimate, estimate_for
 from keys.facts import api_facts, asking_context, asking_ladder
 from keys.issue import IssuedKey, issue_key
+from keys.limits import limits_of
 from keys.models import AccessRequest, Application, Consent, Grant, GrantScope
 from keys.terms import Terms
 from marketplace import clock
@@ -63,6 +64,8 @@ def request_access(
         raise Forbidden("This application cannot ask for anything.")
     estimate = estimate_for(api=api, application=application, plan=terms.plan, fresh=not preview)
     consent = find_consent(actor, api, terms)
+    if consent is not None and consent.application_id != application.id:
+        raise Invalid.at("/application", "An agent asks for the application of its consent.")
     ttl = terms.ttl or _longest(actor, application, api, terms, estimate, consent)
     decision = decide_about(
         actor,
@@ -229,7 +232,7 @@ def _make_grant(
         environment=terms.environment,
         risk=api.risk,
         data_class=api.data_class,
-        limits=limits_of(terms),
+        limits=limits_of(terms.plan, api, application),
         guardrails=dict(terms.guardrails),
         purpose=terms.purpose,
         ttl_seconds=int(ttl.total_seconds()),
@@ -251,15 +254,6 @@ def set_scopes(grant: Grant, scopes: tuple[str, ...]) -> None:
     GrantScope.across.bulk_create(
         GrantScope(tenant_id=grant.tenant_id, grant=grant, operation_key=scope) for scope in scopes
     )
-
-
-def limits_of(terms: Terms) -> dict[str, Any]:
-    """The plan's limits by the second, as the edge reads them."""
-    given = terms.plan.limits if terms.plan else {}
-    rate = given.get("rate_per_second")
-    if not rate:
-        return {}
-    return {"rate": {"per_second": rate, "burst": given.get("burst") or max(1, round(rate))}}
 
 
 def _keep_request(

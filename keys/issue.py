@@ -8,6 +8,7 @@ from django.conf import settings
 
 from keys import secrets
 from keys.feed import announce_keys
+from keys.limits import limit_by_plan
 from keys.models import Grant, Key
 from keys.peppers import load_peppers, newest
 from keys.scopes import granted_scopes, narrowed, scopes_of
@@ -37,8 +38,8 @@ def issue_key(
     """Make a key of a grant, in the caller's transaction.
 
     `scopes` narrows it to these operation keys; its parent's scopes and end bind it too. A
-    pending grant's key is answered by the mock. Tells the edges and emits `key.issued`; the audit
-    entry is the caller's. Raises Conflict where the narrowing leaves nothing.
+    pending grant's key is answered by the mock. Sets the plan's quota, tells the edges and emits
+    `key.issued`; the audit entry is the caller's. Raises Conflict where nothing would be left.
     """
     scopes = _narrowing(grant, parent, scopes)
     if parent is not None:
@@ -66,6 +67,8 @@ def issue_key(
         created_by=by.id,
         created_by_label=by.label[:200],
     )
+    if environment == "live":
+        limit_by_plan(key)
     announce_keys([key.id])
     emit(
         "key.issued",
@@ -73,6 +76,7 @@ def issue_key(
         subject=f"key:{key.public_id}",
         data={
             "key_public_id": key.public_id,
+            "key_id": str(key.id),
             "application_id": str(grant.application_id),
             "api_id": str(grant.api_id),
             "grant_id": str(grant.id),

@@ -20,16 +20,17 @@ from keys.api.shapes import (
     access_shape,
     request_shape,
 )
-from keys.applications import create_application, find_application
+from keys.applications import applications_of, create_application, find_application
 from keys.approvals import approve, change_request, delegate, deny, withdraw
-from keys.grants import AccessDecision, request_access
-from keys.models import AccessRequest
+from keys.grants import AccessDecision, find_consent, request_access
+from keys.models import AccessRequest, Application
 from keys.queries import applications_for, find_api, find_request, inbox_of, requests_for
 from keys.terms import Terms, read_terms
 from marketplace.errors import Invalid
 from marketplace.rest.pages import CursorPage
 from marketplace.rest.serializers import checked
 from marketplace.rest.views import check_if_match
+from marketplace.tenants.actor import Actor
 from marketplace.tenants.models import Team, User
 from marketplace.tenants.scope import platform_scope
 
@@ -155,14 +156,26 @@ class DelegateAccess(KeysView):
 def _ask(view: KeysView, request: Request, *, preview: bool) -> AccessDecision:
     given = checked(AccessRequestIn, request.data)
     api = find_api(view.actor, given["api"])
-    application = find_application(view.actor, given["application"])
+    terms = _terms(api, given)
     return request_access(
         actor=view.actor,
-        application=application,
+        application=_application(view.actor, api, terms, given.get("application", "")),
         api=api,
-        terms=_terms(api, given),
+        terms=terms,
         preview=preview,
     )
+
+
+def _application(actor: Actor, api: Api, terms: Terms, named: str) -> Application:
+    if named:
+        return find_application(actor, named)
+    consent = find_consent(actor, api, terms)
+    if consent is not None and consent.application is not None:
+        return consent.application
+    found = applications_of(actor)
+    if not found:
+        raise Invalid.at("/application", "Make an application first: POST /api/v1/applications.")
+    return found[0]
 
 
 def _terms(api: Api, given: dict[str, Any]) -> Terms:

@@ -75,7 +75,11 @@ class TermsIn(StrictSerializer):
 class AccessRequestIn(TermsIn):
     """An application asks for access to an API."""
 
-    application = serializers.CharField(max_length=60, help_text="Slug or id")
+    application = serializers.CharField(
+        required=False,
+        max_length=60,
+        help_text="Slug or id; default: the one you asked for last, an agent's consent's own",
+    )
     api = serializers.CharField(max_length=80, help_text="Slug")
 
 

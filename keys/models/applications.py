@@ -38,6 +38,13 @@ class Consent(TenantOwned):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="consents")
     agent = models.ForeignKey(ServiceAccount, on_delete=models.PROTECT, related_name="consents")
+    application = models.OneToOneField(
+        Application,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="consent",
+        help_text="The consumer that the agent's keys belong to",
+    )
     scopes = models.JSONField(help_text="api:operation or api:*")
     budget_micros = models.BigIntegerField(null=True, help_text="In the tenant's currency a month")
     purpose = models.CharField(max_length=500, blank=True)

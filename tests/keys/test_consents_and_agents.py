@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from billing.models import Budget
 from catalog.models import Api
 from keys.applications import create_application
 from keys.consents import give_consent, withdraw_consent
@@ -43,9 +44,11 @@ def consent(company: Company, agent: ServiceAccount, *scopes: str, days: int = 3
 def agent_asks(agent: ServiceAccount, *scopes: str, ttl: str | None = None) -> AccessDecision:
     actor: Actor = actor_for_service(agent)
     api = Api.across.get(slug="orders")
+    consent = Consent.across.filter(agent=agent).order_by("-id").first()
+    own = consent.application if consent else None
     return request_access(
         actor=actor,
-        application=create_application(actor=actor, name="Agent"),
+        application=own or create_application(actor=actor, name="Agent"),
         api=api,
         terms=read_terms(api, scopes=list(scopes), ttl=ttl),
     )
@@ -64,6 +67,28 @@ def test_under_a_consent_the_agent_gets_its_key_at_once(
     assert got.key.key.expires_at <= given.expires_at
     entry = AuditEntry.objects.get(action="consent.given")
     assert entry.details["scopes"] == ["orders:get /orders", "orders:get /orders/{}"]
+
+
+def test_what_the_agent_spends_is_capped_at_the_edge_over_all_its_keys(
+    company: Company, agent: ServiceAccount
+) -> None:
+    make_api(company.owners)
+    given = consent(company, agent, "orders:*")
+    budget = Budget.across.get()
+    assert given.application is not None
+    assert (budget.subject_kind, budget.subject_id) == ("application", given.application.id)
+    assert (budget.amount_micros, budget.hard, budget.window) == (5_000_000, True, "month")
+    assert given.application.name == "Helper for Dora"
+    actor = actor_for_service(agent)
+    other = create_application(actor=actor, name="Side door")
+    with pytest.raises(Invalid) as refused:
+        request_access(
+            actor=actor,
+            application=other,
+            api=Api.across.get(),
+            terms=read_terms(Api.across.get(), scopes=["op0"]),
+        )
+    assert refused.value.errors[0].pointer == "/application"
 
 
 def test_h55_a_prompt_that_tells_the_agent_to_ask_for_more_is_refused_and_logged(

@@ -16,6 +16,7 @@ from keys.tasks import keep_access
 from marketplace import clock
 from marketplace.celery import app
 from marketplace.events.outbox import deliver_due, emit
+from marketplace.ids import new_id
 from marketplace.tenants.actor import Actor
 from tests.company import Company
 from tests.keys.makers import ask, make_api
@@ -105,6 +106,18 @@ def test_the_edges_read_an_api_anew_when_the_catalog_says_it_changed(company: Co
     emit("api.updated", tenant_id=api.tenant_id, subject="api:orders", data={"api": "orders"})
     deliver_due()
     assert Revocation.objects.filter(kind="api", subject_id=api.id).exists()
+
+
+def test_the_edges_hear_of_a_limit_that_changed(company: Company) -> None:
+    budget = new_id()
+    emit(
+        "budget.changed",
+        tenant_id=company.tenant.id,
+        subject=f"budget:{budget}",
+        data={"budget_id": str(budget)},
+    )
+    deliver_due()
+    assert Revocation.objects.filter(kind="budget", subject_id=budget).exists()
 
 
 def test_the_main_button_says_what_is_true(company: Company) -> None:

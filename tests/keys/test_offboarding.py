@@ -35,8 +35,8 @@ def test_h59_when_a_person_leaves_his_keys_tokens_and_agents_die_within_two_seco
         tenant=company.tenant, team=company.builders, slug="helper", name="Helper", kind="agent"
     )
     developer = company.actor(company.developer)
-    give_consent(actor=developer, agent=agent, scopes=["orders:*"], life=timedelta(days=30))
-    agents = ask(company, api, actor=actor_for_service(agent))
+    given = give_consent(actor=developer, agent=agent, scopes=["orders:*"], life=timedelta(days=30))
+    agents = ask(company, api, actor=actor_for_service(agent), application=given.application)
     issue_token(actor=developer, holder=company.developer, name="cli", ttl=timedelta(days=1))
     assert mine.key is not None
     assert theirs.key is not None

@@ -6,16 +6,20 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
+from billing.models import Price, Quota, RateCard
+from catalog.models import Plan
 from keys import secrets
 from keys.grants import request_access
 from keys.models import AccessRequest, Grant, Key, Revocation
 from keys.models.access import MAX_LIFE
 from keys.peppers import load_peppers
 from keys.terms import read_terms
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Forbidden, Invalid
 from marketplace.events.models import OutboxEvent
 from marketplace.policy.models import PolicyDecision
+from marketplace.tenants.models import Tenant
 from marketplace.tenants.scope import tenant_scope
 from tests.company import Company
 from tests.keys.makers import ask, make_api, make_application
@@ -168,6 +172,45 @@ def test_scopes_are_operations_that_are_served_named_in_any_usual_way(company: C
         "/ttl",
         "/environment",
     ]
+
+
+def test_a_plans_quota_becomes_a_hard_limit_of_the_key(company: Company) -> None:
+    api = make_api(company.owners)
+    Plan.across.filter(api=api).update(limits={"quota": 100, "quota_period": "day"})
+    given = ask(company, api)
+    assert given.key is not None
+    quota = Quota.across.get()
+    assert (quota.subject_kind, quota.subject_id) == ("key", given.key.key.id)
+    assert (quota.limit, quota.window, quota.hard) == (100, "day", True)
+    ask(company, api, environment="sandbox")
+    assert Quota.across.count() == 1
+
+
+def test_the_dearest_call_is_reserved_in_the_payers_currency(company: Company) -> None:
+    api = make_api(company.owners, risk="medium")
+    Plan.across.filter(api=api).update(limits={"max_tokens": 1000})
+    card = RateCard.across.create(
+        tenant=company.tenant,
+        api=api,
+        currency="EUR",
+        effective_from=clock.now(),
+        risk_multipliers={"medium": "1.5"},
+    )
+    for meter, amount, per in (
+        ("requests", 2000, 1),
+        ("tokens_in", 3000, 1000),
+        ("tokens_out", 9000, 1000),
+    ):
+        Price.across.create(
+            tenant=company.tenant, card=card, meter=meter, amount_micros=amount, per=per
+        )
+    given = ask(company, api, ttl="1d")
+    assert given.grant is not None
+    assert given.grant.limits == {"reserve_micros": (2000 + 9000) * 3 // 2}
+    Tenant.objects.update(currency="USD")
+    again = ask(company, api, ttl="1d")
+    assert again.grant is not None
+    assert again.grant.limits == {}
 
 
 def test_fences_are_networks_and_countries(company: Company) -> None:

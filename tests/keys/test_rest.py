@@ -88,6 +88,18 @@ def test_a_request_that_waits_answers_who_it_waits_for_and_the_fix(
     )
 
 
+def test_without_an_application_named_the_one_asked_for_last_is_taken(company: Company) -> None:
+    make_api(company.owners)
+    client = company.client(company.developer)
+    refused = post(client, "/access-requests", {"api": "orders"})
+    assert refused.json()["errors"][0]["pointer"] == "/application"
+    for name in ("Alpha", "Beta"):
+        make_application(company, name=name)
+    post(client, "/access-requests", {"api": "orders", "application": "beta"})
+    answer = post(client, "/access-requests", {"api": "orders"}).json()
+    assert answer["key"]["application"] == "beta"
+
+
 def test_the_preview_answers_the_same_and_makes_nothing(
     company: Company, application: Application
 ) -> None:
