@@ -43,13 +43,11 @@ DECIDING = frozenset(
     {AUTHORIZATION, TOKEN, ADDRESS, COUNTRY, CERTIFICATE, CERTIFICATE_SHA256, b"dpop"}
 )
 NO_DATA = b"\t{}\n"
+MOCKED = (b"x-mkt-mock", b"true")
 NO_BODY = {"type": "http.response.body", "body": b""}
-NO_DIALECT = (None, False)
 
-READERS = {
-    dialect.name.encode(): (dialect.read, dialect.only_401_and_403)
-    for dialect in DIALECTS.values()
-    if dialect.read is not None
+ASKING = {
+    dialect.name.encode(): dialect for dialect in DIALECTS.values() if dialect.read is not None
 }
 
 
@@ -79,19 +77,18 @@ class Authz:
         pep = raw[name:] if path < 0 else raw[name:path]
         self._count += 1
         decision = b"%b%x" % (self._decision_prefix, self._count)
-        reader, only_401_and_403 = READERS.get(raw[PREFIX_LENGTH : name - 1], NO_DIALECT)
+        dialect = ASKING.get(raw[PREFIX_LENGTH : name - 1])
         pairs = scope["headers"]
         headers: dict[bytes, bytes] = dict(pairs)
         if len(headers) != len(pairs) and _repeats(pairs):
             headers[AUTHORIZATION] = b""
         answer: list[Header] | Denial | Wait
-        if reader is None:
+        if dialect is None or dialect.read is None:
             answer = denials.UNREADABLE_QUESTION
         else:
             try:
-                original = reader(
-                    scope["method"], b"" if path < 0 else raw[path:], scope["query_string"], headers
-                )
+                suffix = b"" if path < 0 else raw[path:]
+                original = dialect.read(scope["method"], suffix, scope["query_string"], headers)
                 answer = self.judge(pep, headers, original, mono, decision)
                 if type(answer) is not list:
                     answer = await self._settle(answer, pep, headers, original, mono, decision)
@@ -101,10 +98,14 @@ class Authz:
                 self._metrics.errors += 1
                 answer = denials.undecidable("The decision failed.")
         if type(answer) is list:
+            if dialect is not None and not dialect.mocks and MOCKED in answer:
+                await self._refuse(send, denials.MOCK_ELSEWHERE, decision, False)
+                return
             await send({"type": "http.response.start", "status": 200, "headers": answer})
             await send(NO_BODY)
         elif isinstance(answer, Denial):
-            await self._refuse(send, answer, decision, only_401_and_403)
+            only_two = dialect is not None and dialect.only_401_and_403
+            await self._refuse(send, answer, decision, only_two)
 
     async def _settle(
         self,

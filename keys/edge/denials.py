@@ -128,6 +128,14 @@ NO_OPERATION = Denial(
     "No such operation",
     "Method and path match no operation that the API's document declares.",
 )
+MOCK_ELSEWHERE = Denial(
+    403,
+    "mock-elsewhere",
+    "The mock is not behind this gateway",
+    "The key is a sandbox key or its access is not approved yet, and this gateway cannot answer"
+    " from examples.",
+    "Call the mock itself, at /mock/ on the edge port.",
+)
 RETIRED = Denial(403, "api-retired", "This API is retired", "It takes no more calls.")
 OUTSIDE_NETWORK = Denial(
     403, "address", "Not from this address", "The key works only from the networks it names."

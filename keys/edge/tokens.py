@@ -89,7 +89,7 @@ class Tokens:
                 headers.get(b"dpop", b"").decode("ascii"),
                 method=method,
                 path=path.decode("ascii"),
-                host=(headers.get(HOST) or headers.get(b"host", b"")).decode("ascii"),
+                host=_host(headers).decode("ascii"),
                 access_token=entry.token,
                 now=clock.now().timestamp(),
             )
@@ -128,6 +128,11 @@ def derived(entry: KeyEntry, claims: Claims, slug: str) -> KeyEntry:
         ready={},
         proofs=[],
     )
+
+
+def _host(headers: Mapping[bytes, bytes]) -> bytes:
+    """The host that the client addressed, as its gateway told it."""
+    return headers.get(HOST) or headers.get(b"x-forwarded-host") or headers.get(b"host", b"")
 
 
 def _claims(text: str, claims: Mapping[str, Any]) -> Claims:

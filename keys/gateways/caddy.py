@@ -115,4 +115,4 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-DIALECT = Dialect("caddy", "Caddy", render, read_headers)
+DIALECT = Dialect("caddy", "Caddy", render, read_headers, tested="run, Caddy 2.6")

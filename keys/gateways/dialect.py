@@ -1,6 +1,8 @@
 """What a dialect is: how a gateway tells the verifier about a call, and the configuration that
 makes it do so."""
 
+import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +14,13 @@ HOST = b"x-mkt-original-host"
 CERTIFICATE = b"x-mkt-client-cert"
 CERTIFICATE_SHA256 = b"x-mkt-client-cert-sha256"
 TOKEN = b"x-mkt-pep-token"
+
+# What may stand unquoted in every dialect's configuration.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+PREFIX = re.compile(r"(/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
+SECRET = re.compile(r"[A-Za-z0-9._~-]{1,200}")
+URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
+FOLDER = re.compile(r"[A-Za-z0-9._~/-]{1,400}")
 
 # Set on the call to the upstream; a client's own are dropped.
 IDENTITY_HEADERS = (
@@ -64,20 +73,28 @@ Reader = Callable[[str, bytes, bytes, Mapping[bytes, bytes]], Original | None]
 class Route:
     """One API behind the gateway: the raw path prefix (no slash at its end) and where it goes.
 
-    `upstream` is an absolute URL; its path, if any, takes the prefix's place.
+    `upstream` is an absolute URL; its path, if any, takes the prefix's place. Raises ValueError
+    for what could say more in a configuration than it should.
     """
 
     api: str
     prefix: str
     upstream: str
 
+    def __post_init__(self) -> None:
+        _must(NAME, self.api, "the API's name")
+        _must(PREFIX, self.prefix, "the prefix")
+        _must(URL, self.upstream, "the upstream")
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a configuration is written for. `token` is the enforcement point's secret.
+    """What a configuration is written for. `token` is the enforcement point's secret, `jwk` the
+    public key that signs tokens now (for gateways that verify by themselves).
 
     `trusted_proxies` are the networks (CIDR) of the proxies before this gateway whose word on the
-    client's address is taken; with none, the address is the connection's own.
+    client's address is taken; with none, the address is the connection's own. Raises ValueError
+    for what could say more in a configuration than it should.
     """
 
     pep: str
@@ -87,6 +104,18 @@ class Setup:
     listen: int = 8080
     trusted_proxies: tuple[str, ...] = ()
     logs: str = "/var/log"
+    jwk: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        _must(NAME, self.pep, "the enforcement point's name")
+        _must(SECRET, self.token, "the token")
+        _must(URL, self.edge_url, "the edge's address")
+        _must(FOLDER, self.logs, "the logs' folder")
+        for network in self.trusted_proxies:
+            ipaddress.ip_network(network)
+        prefixes = [route.prefix for route in self.routes]
+        if len(prefixes) != len(set(prefixes)):
+            raise ValueError("two routes have the same prefix")
 
     def longest_first(self) -> list[Route]:
         """The routes, a prefix of another after it."""
@@ -99,19 +128,28 @@ class Dialect:
 
     `asks` is False where the gateway verifies tokens itself and puts no question to the verifier.
     `only_401_and_403` says that it turns any other refusal into a 500, so that the true status
-    travels in X-Mkt-Status.
+    travels in X-Mkt-Status. `mocks` is False where it cannot send an allowed call to the mock
+    instead of the upstream: then calls that the mock answers are refused. `tested` says how its
+    configuration is known to work.
     """
 
     name: str
     title: str
     render: Callable[[Setup], str]
     read: Reader | None
+    tested: str
     only_401_and_403: bool = False
+    mocks: bool = True
 
     @property
     def asks(self) -> bool:
         """Whether it puts each call to the verifier."""
         return self.read is not None
+
+
+def _must(pattern: re.Pattern[str], text: str, what: str) -> None:
+    if not pattern.fullmatch(text):
+        raise ValueError(f"{what} has letters that do not belong in a configuration")
 
 
 def read_headers(

@@ -168,4 +168,6 @@ def _server(url: str) -> str:
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
-DIALECT = Dialect("nginx", "nginx", render, read_headers, only_401_and_403=True)
+DIALECT = Dialect(
+    "nginx", "nginx", render, read_headers, tested="run, nginx 1.22", only_401_and_403=True
+)
