@@ -69,7 +69,7 @@ class Comparison:
         self.changes: list[Change] = []
         self._rules = rules
         self._steps = 0
-        self._gravest: dict[tuple[int, int, Place], tuple[Level, int]] = {}
+        self._gravest: dict[tuple[tuple[int, int, Place], Setting], tuple[Level, int]] = {}
         self._seen: set[tuple[int, int]] = set()
         self._kept: list[Any] = []
 
@@ -199,46 +199,56 @@ class Comparison:
             return
         told: Counter[tuple[int, int, Place]] = Counter()
         active: set[tuple[int, int]] = set()
-        steps = 0
-        pending: list[tuple[Edge, tuple[str, ...], tuple[str, ...]] | tuple[int, int]] = [
-            (Edge((), (), before, after, place), use.tokens, ())
+        taken = 0
+        pending: list[_Step | tuple[int, int]] = [
+            _Step(Edge((), (), before, after, place), use.tokens, (), None)
         ]
         while pending:
             step = pending.pop()
-            if len(step) == 2:
+            if isinstance(step, tuple):
                 active.discard(step)
                 continue
-            edge, tokens, labels = step
+            edge = step.edge
             identity = self.schemas.identity(edge.before, edge.after, edge.place)
-            steps += 1
-            if identity[:2] in active or told[identity] >= self._tellings(steps):
+            taken += 1
+            if identity[:2] in active or told[identity] >= self._tellings(taken):
                 continue
             compared = self.schemas.compare(edge.before, edge.after, edge.place, setting)
             told[identity] += 1
-            if len(tokens) > MAX_DEPTH:
-                tokens, labels = _anew(edge, tokens, labels)
+            step = step.settled()
             for fact in compared.facts:
-                self._fact(use, fact, tokens, labels)
+                self._fact(use, fact, step)
             if compared.edges:
                 active.add(identity[:2])
                 pending.append(identity[:2])
-                pending.extend(
-                    (below, (*tokens, *below.at), (*labels, *below.label))
-                    for below in compared.edges
-                )
-        self._steps += steps
+                pending.extend(step.down(below) for below in compared.edges)
+        self._steps += taken
 
     def _tellings(self, steps: int) -> int:
         if self._steps + steps > PATIENCE:
             return 1
         return next((times for limit, times in TELLINGS if steps < limit), 1)
 
-    def _fact(self, use: Use, fact: Fact, tokens: tuple[str, ...], labels: tuple[str, ...]) -> None:
+    def _fact(self, use: Use, fact: Fact, step: "_Step") -> None:
+        if fact.rule in WORDS and step.home is not None:
+            # Words of a shared schema are told once for the schema, not once a use.
+            home = step.home
+            inside = "/".join((*home.labels, *fact.inside))
+            subject = f"Schema {show(home.name)}"
+            self.tell(
+                fact.rule,
+                Scope(),
+                (*home.tokens, *fact.at),
+                sentence(f"{subject}, `{inside}`" if inside else subject, fact.predicate),
+                before=fact.before,
+                after=fact.after,
+            )
+            return
         self.tell(
             use.renamed.get(fact.rule, fact.rule),
             use.scope,
-            (*tokens, *fact.at),
-            sentence(use.subject((*labels, *fact.inside)), fact.predicate),
+            (*step.tokens, *fact.at),
+            sentence(use.subject((*step.labels, *fact.inside)), fact.predicate),
             before=fact.before,
             after=fact.after,
         )
@@ -256,7 +266,7 @@ class Comparison:
 
     def _worst(self, start: Edge, setting: Setting) -> tuple[Level, int]:
         root = self.schemas.identity(start.before, start.after, start.place)
-        if root not in self._gravest:
+        if (root, setting) not in self._gravest:
             level: Level = "info"
             count = 0
             seen = {root}
@@ -274,9 +284,18 @@ class Comparison:
                         pending.append(below)
             if pending and level == "info":
                 level = "warning"
-            self._gravest[root] = level, count
-        return self._gravest[root]
+            self._gravest[root, setting] = level, count
+        return self._gravest[root, setting]
 
+
+# Rules that concern what a schema says, not what it takes.
+WORDS = frozenset(
+    {
+        *("description-changed", "title-changed", "example-changed", "external-docs-changed"),
+        *("comment-changed", "extension-changed", "schema-identity-changed", "order-changed"),
+        *("equivalent-rewrite", "reference-sibling-changed"),
+    }
+)
 
 # What is said of an operation below beta under its own rule.
 _TOLD_OF_UNSTABLE = frozenset(
@@ -309,13 +328,44 @@ def _path(tokens: tuple[str, ...]) -> str:
     return "#" + pointer(tokens[1:]) if tokens[:1] == ("#",) else pointer(tokens)
 
 
-def _anew(
-    edge: Edge, tokens: tuple[str, ...], labels: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The path that starts at the schema a reference leads to, where there is one."""
-    for node in (edge.after, edge.before):
-        reference = node.get("$ref") if isinstance(node, dict) else None
-        target = tokens_of(reference) if isinstance(reference, str) else None
-        if target:
-            return ("#", *target), (target[-1],)
-    return tokens, labels
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """The nearest shared schema above a pair, and the way from there."""
+
+    name: str
+    tokens: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A pair of schemas on the way down from a use: its pointer, its name, its home."""
+
+    edge: Edge
+    tokens: tuple[str, ...]
+    labels: tuple[str, ...]
+    home: _Home | None
+
+    def down(self, below: Edge) -> "_Step":
+        """The step along one edge."""
+        home = self.home and _Home(
+            self.home.name, (*self.home.tokens, *below.at), (*self.home.labels, *below.label)
+        )
+        return _Step(below, (*self.tokens, *below.at), (*self.labels, *below.label), home)
+
+    def settled(self) -> "_Step":
+        """The step with the home that its pair is, if a reference led here.
+
+        A path that grew too deep starts anew there, so that no path is longer than it helps.
+        """
+        references = [
+            node.get("$ref") if isinstance(node, dict) else None
+            for node in (self.edge.before, self.edge.after)
+        ]
+        target = tokens_of(references[0]) if isinstance(references[0], str) else None
+        if not target or references[0] != references[1]:
+            return self
+        home = _Home(target[-1], ("#", *target), ())
+        if len(self.tokens) > MAX_DEPTH:
+            return _Step(self.edge, home.tokens, (home.name,), home)
+        return _Step(self.edge, self.tokens, self.labels, home)

@@ -1,9 +1,11 @@
 """A comparison reads well, as JSON and as text."""
 
+from typing import Any
+
 from catalog.diff.change import Diff
 from catalog.diff.compare import compare
 from catalog.diff.report import text_report
-from tests.catalog.diff.places import body, document, query
+from tests.catalog.diff.places import answer, body, document, query
 
 S = {"type": "string"}
 
@@ -64,6 +66,18 @@ def test_long_texts_are_shown_where_they_differ() -> None:
     assert change.text.endswith(
         "changed from `…words as before: red` to `…words as before: green`."
     )
+
+
+def test_words_of_a_shared_schema_are_told_once_for_all_its_uses() -> None:
+    def api(words: str) -> dict[str, Any]:
+        thing = {"type": "object", "properties": {"name": {**S, "description": words}}}
+        paths = {f"/{n}": {"get": answer({"$ref": "#/components/schemas/Thing"})} for n in range(9)}
+        return {**document({}), "paths": paths, "components": {"schemas": {"Thing": thing}}}
+
+    (change,) = compare(api("red"), api("green")).changes
+    assert (change.operation, change.rule) == (None, "description-changed")
+    assert change.path == "#/components/schemas/Thing/properties/name/description"
+    assert change.text == "Schema `Thing`, `name`: description changed from `red` to `green`."
 
 
 def test_nothing_in_a_document_steers_the_terminal() -> None:
