@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Max, Sum
+from django.db import connection
+from django.db.models import Sum
 
 from billing.models import Charge, UsageIntake, UsageRollup, UsageSeries
 from keys.models import Key
@@ -15,6 +16,12 @@ from marketplace.tenants.scope import platform_scope
 LOOK_BACK = timedelta(days=30)
 CALLS = "requests"
 HOUR = "h"
+BY_DAY = """
+SELECT s.key_public_id, r.start, sum(r.sum)::bigint, max(r.last_at)
+FROM billing_usageseries s
+JOIN billing_usagerollup r ON r.series_id = s.id AND r.grain = 'd' AND r.start >= %s
+WHERE s.key_public_id = ANY(%s) AND s.meter = %s GROUP BY 1, 2
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,16 @@ class KeyUse:
 
     calls: int = 0
     last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfCalls:
+    """Calls with one key on one day of UTC."""
+
+    public_id: str
+    day: datetime
+    calls: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,46 +85,28 @@ def operations_used(key: Key, within: timedelta = LOOK_BACK) -> set[str]:
     return {names[series_id] for series_id in rows.distinct()}
 
 
-def use_of_keys(public_ids: Collection[str], within: timedelta = LOOK_BACK) -> Mapping[str, KeyUse]:
-    """Calls and the last call by public id; two queries. Keys without use are missing."""
-    series = dict(
-        UsageSeries.objects.filter(key_public_id__in=public_ids, meter=CALLS).values_list(
-            "id", "key_public_id"
-        )
-    )
-    if not series:
-        return {}
-    rows = (
-        UsageRollup.objects.filter(
-            series_id__in=list(series), grain=HOUR, start__gte=clock.now() - within
-        )
-        .values("series_id")
-        .annotate(calls=Sum("sum"), last=Max("last_at"))
-        .values_list("series_id", "calls", "last")
-    )
-    return _added_up((series[series_id], int(calls), last) for series_id, calls, last in rows)
+def use_of_keys(public_ids: Collection[str]) -> Mapping[str, KeyUse]:
+    """Calls of the last 30 days and the last call, by public id; one query. Keys without use are
+    missing."""
+    return added_up(calls_by_day(public_ids))
 
 
-def _added_up(rows: Iterable[tuple[str, int, datetime]]) -> dict[str, KeyUse]:
+def calls_by_day(public_ids: Collection[str], days: int = LOOK_BACK.days) -> list[DayOfCalls]:
+    """Calls with each of these keys on each of the last days; one query."""
+    first = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(BY_DAY, [first - timedelta(days=days - 1), list(public_ids), CALLS])
+        return [DayOfCalls(*row) for row in cursor.fetchall()]
+
+
+def added_up(rows: Iterable[DayOfCalls]) -> Mapping[str, KeyUse]:
+    """The use of each key over all its days."""
     found: dict[str, KeyUse] = {}
-    for public_id, calls, last in rows:
-        before = found.get(public_id, KeyUse())
-        latest = max(last, before.last_at) if before.last_at else last
-        found[public_id] = KeyUse(before.calls + calls, latest)
+    for row in rows:
+        before = found.get(row.public_id, KeyUse())
+        latest = max(row.last_at, before.last_at) if before.last_at else row.last_at
+        found[row.public_id] = KeyUse(before.calls + row.calls, latest)
     return found
-
-
-def daily_calls(public_ids: Collection[str], days: int) -> Mapping[str, int]:
-    """Calls by day (ISO date, UTC) with any of these keys; two queries."""
-    series = list(
-        UsageSeries.objects.filter(key_public_id__in=public_ids, meter=CALLS).values_list(
-            "id", flat=True
-        )
-    )
-    since = clock.now() - timedelta(days=days)
-    rows = UsageRollup.objects.filter(series_id__in=series, grain="d", start__gte=since)
-    totals = rows.values(day=F("start")).annotate(calls=Sum("sum")).values_list("day", "calls")
-    return {day.date().isoformat(): int(calls) for day, calls in totals}
 
 
 def spend_this_month(application_ids: Collection[UUID]) -> Mapping[tuple[UUID, UUID], Spend]:

@@ -1,6 +1,6 @@
 """My access: keys of my applications in one table, what waits, rotating and revoking in place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keys.applications import as_id
-from keys.approvals import REMIND_AFTER, deciders_of, withdraw
+from keys.approvals import REMIND_AFTER, deciders_of, deciders_of_all, withdraw
 from keys.first_call import first_call
 from keys.forms import RevokeForm, RotateForm
 from keys.lifecycle import find_key, revoke_key, rotate_key
@@ -91,10 +91,17 @@ def my_access(request: HttpRequest) -> HttpResponse:
     return render(request, "keys/my_access.html", context)
 
 
-def as_rows(keys: Sequence[Key]) -> list[Row]:
-    """The keys with their use and spend: three queries for all."""
-    uses = use_of_keys([key.public_id for key in keys])
-    spends = spend_this_month({key.application_id for key in keys})
+def as_rows(
+    keys: Sequence[Key],
+    *,
+    uses: Mapping[str, KeyUse] | None = None,
+    spends: Mapping[tuple[UUID, UUID], Spend] | None = None,
+) -> list[Row]:
+    """The keys with their use and spend: two queries for all, where these are not at hand."""
+    if uses is None:
+        uses = use_of_keys([key.public_id for key in keys])
+    if spends is None:
+        spends = spend_this_month({key.application_id for key in keys})
     now = clock.now()
     return [
         Row(
@@ -113,15 +120,13 @@ def as_rows(keys: Sequence[Key]) -> list[Row]:
 def waiting_of(actor: Actor) -> list[Waiting]:
     """The actor's own teams' requests that wait."""
     rows = requests_for(actor, own=True).filter(state=AccessRequest.State.WAITING)
+    found = list(rows.order_by("created_at")[:MOST_WAITING])
     with platform_scope():
-        return [
-            Waiting(
-                row,
-                deciders_of(row),
-                None if row.reminded_at else row.changed_at + REMIND_AFTER,
-            )
-            for row in rows.order_by("created_at")[:MOST_WAITING]
-        ]
+        people = deciders_of_all(found) if found else {}
+    return [
+        Waiting(row, people[row.id], None if row.reminded_at else row.changed_at + REMIND_AFTER)
+        for row in found
+    ]
 
 
 @page

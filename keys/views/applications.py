@@ -1,6 +1,7 @@
 """Applications: the consumers of my teams, their keys and what they call."""
 
-from datetime import timedelta
+from collections import Counter
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from keys.forms import ApplicationForm
 from keys.models import Application, Key
 from keys.offboarding import application_moves, close_application
 from keys.queries import applications_for, keys_for
-from keys.usage import Spend, daily_calls, spend_this_month
+from keys.usage import Spend, added_up, calls_by_day, spend_this_month
 from keys.views.access import as_rows
 from keys.views.frame import done, page
 from marketplace import clock
@@ -65,21 +66,29 @@ def application(request: HttpRequest, slug: str) -> HttpResponse:
     actor = actor_of(request)
     row = _find(actor, slug)
     keys = list(keys_for(actor).filter(application=row).order_by("-id")[:MOST_KEYS])
-    calls = daily_calls([key.public_id for key in keys], DAYS)
+    called = calls_by_day([key.public_id for key in keys], DAYS)
+    calls: Counter[date] = Counter()
+    for each in called:
+        calls[each.day.date()] += each.calls
     today = clock.now().date()
     days = [today - timedelta(days=DAYS - 1 - place) for place in range(DAYS)]
-    spends: dict[str, int] = {}
-    for spend in spend_this_month([row.id]).values():
-        spends[spend.currency] = spends.get(spend.currency, 0) + spend.micros
+    spent = spend_this_month([row.id])
+    spends: Counter[str] = Counter()
+    for spend in spent.values():
+        spends[spend.currency] += spend.micros
+    live = [key for key in keys if key.state == Key.State.ACTIVE]
+    may_move = actor.is_admin or actor.owns_team(row.team_id)
     context = {
         "row": row,
-        "rows": as_rows([key for key in keys if key.state == Key.State.ACTIVE]),
-        "ended": sum(key.state != Key.State.ACTIVE for key in keys),
-        "points": [(f"{day.day} {day:%b}", calls.get(day.isoformat(), 0)) for day in days],
+        "rows": as_rows(live, uses=added_up(called), spends=spent),
+        "ended": len(keys) - len(live),
+        "points": [(f"{day.day} {day:%b}", calls[day]) for day in days],
         "calls": sum(calls.values()),
         "spends": [Spend(micros, currency) for currency, micros in sorted(spends.items())],
-        "teams": [team for team in _teams(actor, every=actor.is_admin) if team.id != row.team_id],
-        "may_move": actor.is_admin or actor.owns_team(row.team_id),
+        "teams": [team for team in _teams(actor, every=actor.is_admin) if team.id != row.team_id]
+        if may_move
+        else [],
+        "may_move": may_move,
         "may_close": actor.is_admin or actor.in_team(row.team_id),
         "tab": "applications",
     }
