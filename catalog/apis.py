@@ -177,7 +177,7 @@ def update_api(
     if capabilities is not None:
         set_capabilities(api, capabilities, confirmed=True)
     _note(actor, api, "api.updated", {"fields": sorted(changes)})
-    if api.lifecycle != before and api.lifecycle in (Lifecycle.DEPRECATED, Lifecycle.RETIRED):
+    if api.lifecycle != before:
         _note(actor, api, f"api.{api.lifecycle}", {"sunset_at": api.sunset_at})
     return api
 

@@ -71,14 +71,20 @@ def tell_of_a_break(event: OutboxEvent) -> None:
     )
 
 
-@handles("api.deprecated", "api.retired")
+@handles("api.deprecated", "api.ending", "api.retired")
 def tell_of_an_end(event: OutboxEvent) -> None:
     """Tell who watches the API and who really calls it."""
     api = _api(event)
     if api is None:
         return
     callers = members_of({line.team_id for line in usage_of(api).lines if line.calls})
-    if event.kind == "api.retired":
+    if event.kind == "api.ending":
+        days = int(event.data["days"])
+        title = f"{api.name} ends in {days} day{'s' * (days != 1)}"
+        text = (
+            f"It stops answering on {api.sunset_at:%d %b %Y}. You watch it, or your keys call it."
+        )
+    elif event.kind == "api.retired":
         title, text = f"{api.name} has ended", "Calls to it are answered no more."
     else:
         title = f"{api.name} is going away"

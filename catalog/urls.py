@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from catalog.views import api, catalog, notices, publishing, quality, reference
+from catalog.views import api, catalog, notices, publishing, quality, reference, retirement
 
 app_name = "catalog"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,6 +28,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("apis/<slug:slug>/changes", api.changes, name="changes"),
     path("apis/<slug:slug>/plans", api.plans, name="plans"),
     path("apis/<slug:slug>/consumers", api.consumers, name="consumers"),
+    path("apis/<slug:slug>/retire", retirement.retire, name="retire"),
+    path("apis/<slug:slug>/acknowledge", retirement.acknowledge),
+    path("apis/<slug:slug>/migration", retirement.migration),
     path("apis/<slug:slug>/findings", quality.findings, name="findings"),
     path("apis/<slug:slug>/silences", quality.silences),
     path("apis/<slug:slug>/health", api.health, name="health"),

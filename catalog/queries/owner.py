@@ -14,6 +14,12 @@ def own_teams(actor: Actor) -> list[Team]:
     return list(Team.across.filter(id__in=ids).order_by("name"))
 
 
+def teams_of(actor: Actor) -> list[tuple[str, str]]:
+    """The ids and names of the teams an actor is in: one query."""
+    rows = Team.across.filter(id__in=list(actor.team_roles)).order_by("name")
+    return [(str(id), name) for id, name in rows.values_list("id", "name")]
+
+
 def own_apis(actor: Actor) -> QuerySet[Api]:
     """The APIs of the teams an actor is in, with what their list shows: one query."""
     return (

@@ -15,6 +15,7 @@ from catalog.apis import may_publish
 from catalog.capabilities import BY_ID, Capability
 from catalog.listing import visible_to
 from catalog.models import Api, ApiCapability, Operation, Plan, Subscription, Version
+from marketplace import clock
 from marketplace.errors import NotFound
 from marketplace.tenants.actor import Actor
 
@@ -76,6 +77,12 @@ class ApiPage:
     def groups(self) -> list[Mapping[str, Any]]:
         groups: list[Mapping[str, Any]] = self.outline.get("groups", [])
         return groups
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days until it stops answering; None where it has no end, or has ended."""
+        left = self.api.sunset_at - clock.now() if self.api.sunset_at else None
+        return left.days if left is not None and left.days >= 0 else None
 
     @property
     def default_plan(self) -> PlanLine | None:

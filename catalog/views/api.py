@@ -14,6 +14,7 @@ from catalog.publish.comparison import compare_two
 from catalog.publish.report import ChangeLine
 from catalog.publish.stored import change_line, changes_of
 from catalog.queries.consumers import consumers_in
+from catalog.queries.owner import teams_of
 from catalog.queries.pages import ApiPage
 from catalog.reference.first_call import first_call_samples
 from catalog.views.asking import actor_in, as_json, coded, page
@@ -53,6 +54,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         or (found.default_plan.price_text if found.default_plan else ""),
         "panels": api_panels(request, found.api),
         "snippet": ci_snippet(found),
+        "teams": teams_of(actor_in(request)) if context["retiring"] else [],
     }
     template = "catalog/api/overview.html" if found.version else "catalog/api/nothing.html"
     return page(request, template, context)
