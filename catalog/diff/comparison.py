@@ -92,7 +92,7 @@ class Comparison:
                 level=self._rules[rule].level,
                 operation=scope.operation,
                 operation_key=scope.key,
-                path=_path(tuple(tokens)),
+                path=_path(tuple(tokens), scope),
                 text=text + ".",
                 before=plain(before),
                 after=plain(after),
@@ -323,9 +323,11 @@ def sentence(subject: str, predicate: str) -> str:
     return subject + joint + predicate
 
 
-def _path(tokens: tuple[str, ...]) -> str:
-    """The pointer, from the root of the document where it starts with the mark of that."""
-    return "#" + pointer(tokens[1:]) if tokens[:1] == ("#",) else pointer(tokens)
+def _path(tokens: tuple[str, ...], scope: Scope) -> str:
+    """The pointer; inside an operation, one from the document's root bears the mark of that."""
+    if tokens[:1] != ("#",):
+        return pointer(tokens)
+    return ("#" if scope.operation is not None else "") + pointer(tokens[1:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ def _payload(
             "asyncapi-schema-format-changed",
             scope,
             at,
-            f"{subject} is described in {show(new[0])}, not {show(old[0])}",
+            f"{subject} is described in {_named(new[0])}, not in {_named(old[0])}",
             before=old[0],
             after=new[0],
         )
@@ -222,6 +222,10 @@ def _language(value: Any) -> str:
     if value.startswith("application/vnd.aai.asyncapi"):
         return ""
     return value
+
+
+def _named(language: str) -> str:
+    return show(language) if language else "JSON Schema"
 
 
 def _part(

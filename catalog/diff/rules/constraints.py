@@ -269,7 +269,8 @@ def _multiple(node: "Node") -> None:
     node.handled("multipleOf")
     if node.claims("constraints"):
         return
-    told = f"multipleOf changed from {show(before)} to {show(after)}"
+    old, new = (MISSING if value is None else value for value in (before, after))
+    told = f"multipleOf changed from {show(old)} to {show(new)}"
     if before is None:
         action = "set"
     elif after is None:

@@ -99,6 +99,11 @@ def sunset_date(value: Any) -> date | None:
     return moment.date() if moment.tzinfo is not None else None
 
 
+def too_soon(grace_days: int) -> str:
+    """What is wrong with a date of removal that comes too soon."""
+    return f"less than {grace_days} days ahead" if grace_days else "which has passed"
+
+
 def stability_of(holder: dict[str, Any]) -> tuple[str | None, bool]:
     """The stability level an object declares, and whether what it declares is valid."""
     value = holder.get(STABILITY)
@@ -158,7 +163,7 @@ def _announced(node: "Node", told: str) -> tuple[str, str]:
         return "deprecated-sunset-invalid", f"{told} with the unreadable sunset {show(value)}"
     if (day - node.schemas.policy.today).days < node.grace_days:
         return "sunset-date-too-small", (
-            f"{told} with the sunset {day}, less than {node.grace_days} days ahead"
+            f"{told} with the sunset {day}, {too_soon(node.grace_days)}"
         )
     return "deprecated-with-sunset", f"{told} with the sunset {day}"
 

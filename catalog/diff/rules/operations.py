@@ -5,7 +5,7 @@ from typing import Any
 from ..comparison import Comparison, Scope
 from ..rule import Rule
 from ..values import MISSING, equal, listed, show
-from .lifecycle import STABILITY, SUNSET, rank, stability_of, sunset_date, tracked
+from .lifecycle import STABILITY, SUNSET, rank, stability_of, sunset_date, too_soon, tracked
 
 RULES: list[Rule] = [
     Rule("api-operation-id-added", "info", "none", "an operation has an operationId now"),
@@ -180,7 +180,7 @@ def _deprecation(
                 told += f" with the unreadable sunset {show(after[SUNSET])}"
             elif (day - comparison.policy.today).days < scope.grace_days:
                 rule = "api-sunset-date-too-small"
-                told += f" with the sunset {day}, less than {scope.grace_days} days ahead"
+                told += f" with the sunset {day}, {too_soon(scope.grace_days)}"
             else:
                 rule, told = "endpoint-deprecated-with-sunset", f"{told} with the sunset {day}"
     comparison.tell(rule, scope, ("deprecated",), told, before=old, after=new)
@@ -211,6 +211,6 @@ def _sunset_changed(comparison: Comparison, scope: Scope, old: Any, new: Any) ->
         return "api-path-sunset-parse", f"{told}; {unreadable} can't be read"
     if before > after and (after - comparison.policy.today).days < scope.grace_days:
         return "api-sunset-date-changed-too-small", (
-            f"{told}, earlier than announced and less than {scope.grace_days} days ahead"
+            f"{told}, earlier than announced, {too_soon(scope.grace_days)}"
         )
     return "api-sunset-date-changed", told

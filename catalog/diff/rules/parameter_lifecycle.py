@@ -6,7 +6,7 @@ from ..comparison import Comparison, Scope
 from ..declared import Declared, lower
 from ..rule import Rule
 from ..values import MISSING, equal, show
-from .lifecycle import SUNSET, sunset_date
+from .lifecycle import SUNSET, sunset_date, too_soon
 
 RULES: list[Rule] = [
     Rule("request-parameter-deprecated", "info", "request", "a request parameter is deprecated"),
@@ -91,7 +91,7 @@ def _deprecated(comparison: Comparison, scope: Scope, new: Declared) -> tuple[st
         )
     if (day - comparison.policy.today).days < scope.grace_days:
         return "request-parameter-sunset-date-too-small", (
-            f"{told} with the sunset {day}, less than {scope.grace_days} days ahead"
+            f"{told} with the sunset {day}, {too_soon(scope.grace_days)}"
         )
     return "request-parameter-deprecated", f"{told} with the sunset {day}"
 
@@ -109,6 +109,6 @@ def _sunset(
         return "request-parameter-sunset-parse", f"{told}; one of them can't be read"
     if before > after and (after - comparison.policy.today).days < scope.grace_days:
         return "request-parameter-sunset-date-changed-too-small", (
-            f"{told}, earlier than announced and less than {scope.grace_days} days ahead"
+            f"{told}, earlier than announced, {too_soon(scope.grace_days)}"
         )
     return "request-parameter-sunset-date-changed", told

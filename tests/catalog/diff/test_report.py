@@ -76,7 +76,7 @@ def test_words_of_a_shared_schema_are_told_once_for_all_its_uses() -> None:
 
     (change,) = compare(api("red"), api("green")).changes
     assert (change.operation, change.rule) == (None, "description-changed")
-    assert change.path == "#/components/schemas/Thing/properties/name/description"
+    assert change.path == "/components/schemas/Thing/properties/name/description"
     assert change.text == "Schema `Thing`, `name`: description changed from `red` to `green`."
 
 
