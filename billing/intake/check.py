@@ -22,6 +22,15 @@ class Refused(Exception):
     """The event cannot be taken; the text says why."""
 
 
+class Names(NamedTuple):
+    """How an event names whose use it is; what it does not name is empty."""
+
+    key: str
+    grant: str
+    application: str
+    api: str
+
+
 class Checked(NamedTuple):
     """An event that says all it must; `quantities` are meter and decimal text."""
 
@@ -30,10 +39,7 @@ class Checked(NamedTuple):
     event_id: str
     time: datetime
     quantities: list[tuple[str, str]]
-    key: str
-    grant: str
-    application: str
-    api: str
+    names: Names
     operation: str
     data: dict[str, Any] | None
 
@@ -81,12 +87,16 @@ def _check(
         _text(event, "id"),
         _time(event, earliest, latest),
         _quantities(event, data, known),
-        _key(event, data),
-        _optional(data, "grant"),
-        _optional(data, "application"),
-        _optional(data, "api"),
+        Names(
+            _key(event, data),
+            _optional(data, "grant"),
+            _optional(data, "application"),
+            _optional(data, "api"),
+        ),
         _optional(data, "operation", 600),
-        {name: value for name, value in data.items() if name not in TAKEN} or None,
+        None
+        if data.keys() <= TAKEN
+        else {name: value for name, value in data.items() if name not in TAKEN},
     )
 
 

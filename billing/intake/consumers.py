@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from billing.intake.check import Checked, Rejected
+from billing.intake.check import Checked, Names, Rejected
 from billing.models import Consumer, ConsumerKey
 from catalog.models import Api
 from marketplace.tenants.actor import Actor
@@ -34,13 +34,6 @@ class Attributed(NamedTuple):
     amounts: list[tuple[Series, str]]
 
 
-class _Names(NamedTuple):
-    key: str
-    grant: str
-    application: str
-    api: str
-
-
 class _Payer(NamedTuple):
     tenant_id: UUID
     team_id: UUID
@@ -59,42 +52,38 @@ def attribute(
     Three queries for all events, run across tenants: call it within `platform_scope()`.
     """
     events = list(events)
-    names = {_names(event) for event in events if isinstance(event, Checked)}
-    payers = _payers(names, actor)
-    series: dict[tuple[_Names, str, str], Series] = {}
+    payers = _payers({event.names for event in events if isinstance(event, Checked)}, actor)
+    series: dict[tuple[Names, str, str], Series] = {}
     for event in events:
         if isinstance(event, Rejected):
             yield event
             continue
-        named = _names(event)
-        payer = payers[named]
-        if isinstance(payer, str):
-            yield Rejected(event.place, payer)
-            continue
+        named, operation = event.names, event.operation
         amounts = []
         for meter, quantity in event.quantities:
-            place = (named, event.operation, meter)
-            found = series.get(place)
+            found = series.get((named, operation, meter))
             if found is None:
-                found = series[place] = Series(
+                payer = payers[named]
+                if isinstance(payer, str):
+                    yield Rejected(event.place, payer)
+                    break
+                found = Series(
                     payer.tenant_id,
                     payer.team_id,
                     payer.application_id,
                     payer.key_public_id,
                     payer.api_id,
-                    event.operation,
+                    operation,
                     meter,
                     payer.cost_center,
                 )
+                series[named, operation, meter] = found
             amounts.append((found, quantity))
-        yield Attributed(event, amounts)
+        else:
+            yield Attributed(event, amounts)
 
 
-def _names(event: Checked) -> _Names:
-    return _Names(event.key, event.grant, event.application, event.api)
-
-
-def _payers(names: set[_Names], actor: Actor) -> dict[_Names, _Payer | str]:
+def _payers(names: set[Names], actor: Actor) -> dict[Names, _Payer | str]:
     keys = list(
         ConsumerKey.across.filter(
             Q(key_public_id__in={n.key for n in names if n.key})
@@ -127,7 +116,7 @@ def _payers(names: set[_Names], actor: Actor) -> dict[_Names, _Payer | str]:
 
 
 def _payer(
-    names: _Names,
+    names: Names,
     key: ConsumerKey | None,
     consumers: dict[str, Consumer],
     apis: dict[str, Api],

@@ -5,16 +5,18 @@ whatever its time. All of a call is one transaction: what was answered as accept
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from billing.intake.consumers import Series
 
+MOST_KNOWN = 200_000
 STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS billing_staged (
   key uuid NOT NULL, position integer NOT NULL, time timestamptz NOT NULL,
@@ -100,12 +102,11 @@ def store(
     given = 0
     for event in events:
         given += 1
-        found.setdefault((event.source, event.event_id), event)
-    places: dict[Series, int] = {}
-    for event in found.values():
-        for series, _ in event.amounts:
-            places.setdefault(series, len(places))
-    ids = series_ids(list(places))
+        found.setdefault(event[:2], event)
+    # Events share few series objects: by identity they are found without hashing their parts.
+    shared = {id(series): series for event in found.values() for series, _ in event.amounts}
+    ids = series_ids(set(shared.values()))
+    places = {identity: f"{series.tenant_id}\t{ids[series]}" for identity, series in shared.items()}
     with connection.cursor() as cursor:
         months = {(event.time.year, event.time.month) for event in found.values()}
         cursor.execute(STAGE)
@@ -113,7 +114,7 @@ def store(
         cursor.execute("DELETE FROM pg_temp.billing_staged")
         cursor.execute(ENSURE_MONTHS, [[date(year, month, 1) for year, month in months]])
         with cursor.copy(COPY) as copy:
-            copy.write(_lines(found.values(), prefix, {s: ids[p] for s, p in places.items()}))
+            copy.write(_lines(found.values(), prefix, places))
     return move_staged(sender_id=sender_id, sender=sender, given=given, rejected=rejected)
 
 
@@ -138,24 +139,45 @@ def event_key(sender: str, source: str, event_id: str) -> str:
     return hashlib.sha256(named.encode()).hexdigest()[:32]
 
 
-def series_ids(series: Sequence[Series]) -> list[int]:
-    """The ids of series, made where they are new, in the same order."""
-    if not series:
-        return []
-    columns = [list(column) for column in zip(*series, strict=True)]
-    found: dict[int, int] = {}
+def series_ids(wanted: Collection[Series]) -> Mapping[Series, int]:
+    """The ids of series, made where they are new.
+
+    Committed ones are remembered by the process: they are never changed or deleted.
+    """
+    found = {series: _known[series] for series in wanted if series in _known}
+    missing = [series for series in wanted if series not in found]
+    if missing:
+        new = _look_up(missing)
+        if len(new) < len(missing):
+            with connection.cursor() as cursor:
+                rest = [series for series in missing if series not in new]
+                cursor.execute(MAKE_SERIES, _columns(rest))
+            new |= _look_up(rest)
+        transaction.on_commit(partial(_remember, new))
+        found |= new
+    return found
+
+
+_known: dict[Series, int] = {}
+
+
+def _remember(series: Mapping[Series, int]) -> None:
+    if len(_known) > MOST_KNOWN:
+        _known.clear()
+    _known.update(series)
+
+
+def _look_up(series: Sequence[Series]) -> dict[Series, int]:
     with connection.cursor() as cursor:
-        cursor.execute(FIND_SERIES, columns)
-        found.update(cursor.fetchall())
-        missing = [s for place, s in enumerate(series, start=1) if place not in found]
-        if missing:
-            cursor.execute(MAKE_SERIES, [list(column) for column in zip(*missing, strict=True)])
-            cursor.execute(FIND_SERIES, columns)
-            found.update(cursor.fetchall())
-    return [found[place] for place in range(1, len(series) + 1)]
+        cursor.execute(FIND_SERIES, _columns(series))
+        return {series[place - 1]: id for place, id in cursor.fetchall()}
 
 
-def _lines(events: Iterable[NewEvent], prefix: str, ids: dict[Series, int]) -> str:
+def _columns(series: Sequence[Series]) -> list[list[Any]]:
+    return [list(column) for column in zip(*series, strict=True)]
+
+
+def _lines(events: Iterable[NewEvent], prefix: str, places: Mapping[int, str]) -> str:
     lines = []
     position = 0
     for source, event_id, time, amounts, data in events:
@@ -164,9 +186,7 @@ def _lines(events: Iterable[NewEvent], prefix: str, ids: dict[Series, int]) -> s
         tail = f"{_escaped(source)}\t{_escaped(event_id)}\t"
         tail += "\\N\n" if data is None else f"{_escaped(data)}\n"
         for series, quantity in amounts:
-            lines.append(
-                f"{key}\t{position}\t{head}{series.tenant_id}\t{ids[series]}\t{quantity}\t{tail}"
-            )
+            lines.append(f"{key}\t{position}\t{head}{places[id(series)]}\t{quantity}\t{tail}")
             position += 1
     return "".join(lines)
 
