@@ -9,7 +9,7 @@ from typing import Any
 from catalog.documents import pointers
 from catalog.documents.finding import Found
 from catalog.documents.operation import OperationSpec
-from catalog.documents.shapes import mapping, text
+from catalog.documents.shapes import mapping, sequence, text
 from catalog.documents.yaml_text import shown
 
 VARIABLE = re.compile(r"\{([^{}]*)\}")
@@ -86,7 +86,7 @@ def parameters_fit(
 def servers_of(holder: Mapping[str, Any], words: tuple[str, ...]) -> Iterator[Found]:
     """Checks the servers of one place, a list or by name."""
     servers = holder.get("servers")
-    entries = servers.items() if isinstance(servers, dict) else enumerate(servers or [])
+    entries = servers.items() if isinstance(servers, dict) else enumerate(sequence(servers))
     for name, server in entries:
         if isinstance(server, dict):
             url = "".join(text(server.get(word)) for word in words)

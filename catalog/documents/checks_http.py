@@ -75,9 +75,10 @@ def unknown_links(document: Document, listed: list[OperationSpec]) -> Iterator[F
         return
     names = {operation.operation_id for operation in listed}
     for pointer, value in walk.objects(document.tree):
-        if "/links/" in pointer and "operationId" in value and value["operationId"] not in names:
+        target = text(value.get("operationId"))
+        if target and target not in names and "/links/" in pointer:
             yield Found(
                 "link-operation-unknown",
                 f"{pointer}/operationId",
-                f"no operation has the operationId {shown(text(value['operationId']))}",
+                f"no operation has the operationId {shown(target)}",
             )

@@ -18,7 +18,7 @@ Media = Literal["json", "yaml"]
 KINDS: tuple[Kind, ...] = ("openapi", "swagger", "asyncapi")
 
 STRICT_JSON = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*(?:\{[ \t\r\n]*(?:[\"}]|\Z)|\[)")
-NUL_ESCAPES = (b"\\0", b"\\u0000", b"\\x00", b"\\U00000000")
+NUL_ESCAPE = b"\\u0000"  # as compact JSON writes it
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 KNOWN = {
@@ -73,7 +73,7 @@ def parse(data: bytes, *, limits: Limits = LIMITS) -> Document:
     else:
         tree, marks = YamlReader(data, limits).read()
         document = identified(tree, "yaml", json_text.written(tree, limits), data, marks)
-    if any(escape in data for escape in NUL_ESCAPES):
+    if NUL_ESCAPE in document.compact:
         refuse_nul(document)
     return document
 

@@ -138,6 +138,6 @@ def plain(error: ValidationError) -> str:
 
 
 def listed(options: list[Any]) -> str:
-    words = [shown(str(option)) for option in options[:12]]
+    words = [shown(str(option)) for option in options[:12]] or ["nothing at all"]
     more = ", …" if len(options) > 12 else ""
     return (", ".join(words[:-1]) + " or " if len(words) > 1 else "") + words[-1] + more

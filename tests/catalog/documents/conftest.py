@@ -7,7 +7,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parents[3]
 SPECS = Path(os.environ.get("MARKETPLACE_SPECS", ROOT.parent / "shared" / "specs"))
