@@ -1,13 +1,16 @@
 """Texts that satisfy a schema of type string: format, pattern, length."""
 
+import importlib
 import re
 import string
 import warnings
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 from catalog.mock.errors import CannotAnswer
+
+# Private, and stable since Python 3.11: what `re` itself makes of a pattern, without matching.
+codes = importlib.import_module("re._constants")
+parser = importlib.import_module("re._parser")
 
 LONGEST = 100_000  # characters of one text
 FORMATS = {
