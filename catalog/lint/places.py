@@ -35,6 +35,11 @@ def on_operation(
     return Hit(operation.pointer + at, detail, operation.key, autofix)
 
 
+def on_word(survey: Survey, operation: OperationSpec, word: str, detail: str) -> Hit:
+    """A hit at a word of an operation, or at the operation where it lacks the word."""
+    return on_operation(operation, detail, f"/{word}" if word in survey.raw(operation) else "")
+
+
 def on_node(node: Node, detail: str) -> Hit:
     """A hit at a schema."""
     return Hit(node, detail)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from catalog.documents.operation import OperationSpec, ResponseSpec
 from catalog.lint.intent import is_sign_in
-from catalog.lint.places import calls, inside, is_json, on_operation
+from catalog.lint.places import calls, inside, is_json, on_word
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.survey import Survey
 from catalog.lint.words import joined, quoted
@@ -51,22 +51,23 @@ def called(operation: OperationSpec) -> str:
     return f"{operation.method} {quoted(operation.path)}"
 
 
-def no_success(_: Survey, operation: OperationSpec) -> Hit | None:
+def no_success(survey: Survey, operation: OperationSpec) -> Hit | None:
     if any(each.status[:1] in ("1", "2", "3", "d") for each in operation.responses):
         return None
-    return on_operation(operation, f"{called(operation)} tells no answer of success", "/responses")
+    said = f"{called(operation)} tells no answer of success"
+    return on_word(survey, operation, "responses", said)
 
 
-def no_client_error(_: Survey, operation: OperationSpec) -> Hit | None:
+def no_client_error(survey: Survey, operation: OperationSpec) -> Hit | None:
     if any(each.status[:1] in ("4", "d") for each in operation.responses):
         return None
-    return on_operation(operation, f"{called(operation)} tells no 4xx answer", "/responses")
+    return on_word(survey, operation, "responses", f"{called(operation)} tells no 4xx answer")
 
 
-def no_server_error(_: Survey, operation: OperationSpec) -> Hit | None:
+def no_server_error(survey: Survey, operation: OperationSpec) -> Hit | None:
     if any(each.status[:1] in ("5", "d") for each in operation.responses):
         return None
-    return on_operation(operation, f"{called(operation)} tells no 5xx answer", "/responses")
+    return on_word(survey, operation, "responses", f"{called(operation)} tells no 5xx answer")
 
 
 def error_without_schema(_: Survey, place: Answer) -> Hit | None:

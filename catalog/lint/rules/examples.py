@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.documents.operation import MediaSpec, MessageSpec, OperationSpec
 from catalog.documents.shapes import mapping, sequence
-from catalog.lint.places import inside, is_json, on_operation
+from catalog.lint.places import inside, is_json, on_operation, on_word
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.survey import Survey, once
 from catalog.lint.words import quoted
@@ -92,7 +92,7 @@ def answer_bare(survey: Survey, operation: OperationSpec) -> Hit | None:
     if any(shows(survey, each) for each in answers_of(operation)):
         return None
     said = f"The answer of {operation.method} {quoted(operation.path)} has no example"
-    return on_operation(operation, said, "/responses")
+    return on_word(survey, operation, "responses", said)
 
 
 def messages(survey: Survey) -> Iterable[tuple[OperationSpec, MessageSpec]]:

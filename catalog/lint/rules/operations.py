@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from catalog.documents.operation import OperationSpec
 from catalog.documents.shapes import mapping, sequence, text
-from catalog.lint.places import calls, on_operation, operations
+from catalog.lint.places import calls, on_operation, on_word, operations
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.survey import Survey, once
 from catalog.lint.words import in_style, main_style, quoted, style_of, words_of
@@ -81,12 +81,12 @@ def id_missing(survey: Survey, operation: OperationSpec) -> Hit | None:
     return on_operation(operation, said, autofix=fix)
 
 
-def id_unusable(_: Survey, operation: OperationSpec) -> Hit | None:
+def id_unusable(survey: Survey, operation: OperationSpec) -> Hit | None:
     name = operation.operation_id or ""
     if USABLE_ID.match(name):
         return None
     said = f"{quoted(name)} is not a name of letters, digits, _ . - of at most 64"
-    return on_operation(operation, said, "/operationId")
+    return on_word(survey, operation, "operationId", said)
 
 
 def id_in_other_style(survey: Survey, operation: OperationSpec) -> Hit | None:
@@ -94,7 +94,7 @@ def id_in_other_style(survey: Survey, operation: OperationSpec) -> Hit | None:
     style = style_of(name)
     if not style or style == main:
         return None
-    return on_operation(operation, f"{quoted(name)} is {style}; most are {main}", "/operationId")
+    return on_word(survey, operation, "operationId", f"{quoted(name)} is {style}; most are {main}")
 
 
 def summary_missing(survey: Survey, operation: OperationSpec) -> Hit | None:
@@ -114,11 +114,11 @@ def with_summary(survey: Survey) -> Iterable[OperationSpec]:
     return [each for each in survey.operations if each.summary.strip()]
 
 
-def summary_too_long(_: Survey, operation: OperationSpec) -> Hit | None:
+def summary_too_long(survey: Survey, operation: OperationSpec) -> Hit | None:
     if len(operation.summary) <= LONGEST_SUMMARY:
         return None
     said = f"A summary of {len(operation.summary)} characters: {quoted(operation.summary)}"
-    return on_operation(operation, said, "/summary")
+    return on_word(survey, operation, "summary", said)
 
 
 def without_description(_: Survey, operation: OperationSpec) -> Hit | None:

@@ -9,7 +9,7 @@ from typing import Any
 from catalog.documents.operation import OperationSpec, ParameterSpec
 from catalog.documents.shapes import mapping, text
 from catalog.lint.intent import WRITES, is_sign_in
-from catalog.lint.places import calls, inside, on_operation
+from catalog.lint.places import calls, inside, on_operation, on_word
 from catalog.lint.rule import Hit, Rule
 from catalog.lint.schemas import kinds_of
 from catalog.lint.survey import Survey
@@ -167,25 +167,25 @@ def answers(operation: OperationSpec, status: str) -> bool:
     return any(each.status.lower() in (status, wild, "default") for each in operation.responses)
 
 
-def no_401(_: Survey, operation: OperationSpec) -> Hit | None:
+def no_401(survey: Survey, operation: OperationSpec) -> Hit | None:
     if answers(operation, "401"):
         return None
     said = f"{operation.method} {quoted(operation.path)} tells no 401"
-    return on_operation(operation, said, "/responses")
+    return on_word(survey, operation, "responses", said)
 
 
-def no_403(_: Survey, operation: OperationSpec) -> Hit | None:
+def no_403(survey: Survey, operation: OperationSpec) -> Hit | None:
     if answers(operation, "403"):
         return None
     said = f"{operation.method} {quoted(operation.path)} tells no 403"
-    return on_operation(operation, said, "/responses")
+    return on_word(survey, operation, "responses", said)
 
 
-def no_429(_: Survey, operation: OperationSpec) -> Hit | None:
+def no_429(survey: Survey, operation: OperationSpec) -> Hit | None:
     if answers(operation, "429"):
         return None
     said = f"{operation.method} {quoted(operation.path)} tells no 429"
-    return on_operation(operation, said, "/responses")
+    return on_word(survey, operation, "responses", said)
 
 
 def limited(survey: Survey) -> Iterable[OperationSpec]:
@@ -194,14 +194,14 @@ def limited(survey: Survey) -> Iterable[OperationSpec]:
     ]
 
 
-def limit_untold(_: Survey, operation: OperationSpec) -> Hit | None:
+def limit_untold(survey: Survey, operation: OperationSpec) -> Hit | None:
     for response in operation.responses:
         for header in response.headers:
             name = header.name.lower().removeprefix("x-")
             if name == "retry-after" or name.startswith(("ratelimit", "rate-limit")):
                 return None
     said = f"{operation.method} {quoted(operation.path)} limits, but tells not when to come back"
-    return on_operation(operation, said, "/responses")
+    return on_word(survey, operation, "responses", said)
 
 
 RULES = [
