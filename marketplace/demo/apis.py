@@ -12,6 +12,7 @@ from marketplace.demo.company.records import Api as ApiRecord
 from marketplace.demo.company.records import Plan as PlanRecord
 from marketplace.demo.company.records import Version as VersionRecord
 from marketplace.demo.prices import price_plans
+from marketplace.demo.usage import first_moment
 from marketplace.tenants.actor import Actor, actor_for_user
 from marketplace.tenants.models import TeamMember
 
@@ -54,7 +55,7 @@ def seed_apis(now: datetime) -> None:
                 capabilities=record.capabilities,
                 plans=[_terms(plan, place=at) for at, plan in enumerate(record.plans)],
             )
-        price_plans(api, record, effective_from=first)
+        price_plans(api, record, effective_from=min(first, first_moment(now)))
         for version in record.versions:
             if version.published_days_ago > NEWS_DAYS:
                 _publish(actor, record, version, now)

@@ -9,6 +9,7 @@ from django.db import transaction
 from marketplace import clock
 from marketplace.demo.access import seed_access
 from marketplace.demo.apis import seed_apis, seed_news
+from marketplace.demo.budgets import seed_budgets
 from marketplace.demo.calls import seed_calls
 from marketplace.demo.gateway import seed_gateway, write_configuration
 from marketplace.demo.people import seed_people
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         now = clock.now()
         with transaction.atomic():
             seed_people(now)
+            seed_budgets(now)
             seed_apis(now)
             accesses = seed_access(now)
             seed_gateway(settings.MARKETPLACE_HOME)
