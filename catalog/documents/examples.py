@@ -19,6 +19,7 @@ from jsonschema_rs import ValidationError
 
 from catalog.documents import patterns, refs, schema_errors, walk
 from catalog.documents.census import Census
+from catalog.documents.guard import attempt
 from catalog.documents.official import VALUE
 from catalog.documents.operation import ExampleSpec, MediaSpec, MessageSpec, OperationSpec
 from catalog.documents.parse import Document
@@ -31,7 +32,8 @@ LEAST_BATCH = 200  # examples
 MOST_BATCHES = 8
 MOST_ERRORS = 10_000
 MOST_TOLD = 3  # errors of one example
-SECONDS = 10.0  # after this the remaining examples go unjudged
+SECONDS = 2.0  # and one more for each megabyte; after that the rest goes unjudged
+COMPOSITION = (b'"allOf":', b'"anyOf":', b'"oneOf":', b'"not":', b'"if":')
 BACKTRACKS = 20_000
 TYPES: dict[type, tuple[str, ...]] = {
     str: ("string",),
@@ -75,7 +77,6 @@ def judge(document: Document, counted: Census, given: list[Given]) -> None:
     The document must not be used elsewhere meanwhile: what JSON Schema cannot read in it (3.0's
     nullable, a dangling reference) is taken out for the run and put back.
     """
-    until = monotonic() + SECONDS
     hard = []
     for example in given:
         if plainly_fits(example.schema, example.value):
@@ -84,10 +85,24 @@ def judge(document: Document, counted: Census, given: list[Given]) -> None:
             hard.append(example)
     if not hard:
         return
+    seconds = SECONDS + len(document.compact) / 1_000_000
+    if any(word in document.compact for word in COMPOSITION):
+        judged = attempt(lambda: verdicts(document, counted, hard, seconds), seconds)
+    else:
+        judged = verdicts(document, counted, hard, seconds)
+    for example, (verdict, problems) in zip(hard, judged or (), strict=False):
+        example.verdict, example.problems = verdict, problems
+
+
+def verdicts(
+    document: Document, counted: Census, given: list[Given], seconds: float
+) -> list[tuple[Verdict, list[tuple[str, str]]]]:
+    """The verdict on each example and what is wrong with it, as plain values."""
+    until = monotonic() + seconds
     with readable(document, counted):
-        schemas = Schemas(document, hard)
-        size = max(LEAST_BATCH, len(hard) // MOST_BATCHES)
-        batches = [hard[start : start + size] for start in range(0, len(hard), size)]
+        schemas = Schemas(document, given)
+        size = max(LEAST_BATCH, len(given) // MOST_BATCHES)
+        batches = [given[start : start + size] for start in range(0, len(given), size)]
         while batches and monotonic() < until:
             batch = batches.pop()
             validator = schemas.validator(batch)
@@ -96,6 +111,7 @@ def judge(document: Document, counted: Census, given: list[Given]) -> None:
             elif len(batch) > 1:
                 half = len(batch) // 2
                 batches += [batch[:half], batch[half:]]
+    return [(example.verdict, example.problems) for example in given]
 
 
 def plainly_fits(schema: Any, value: Any) -> bool:

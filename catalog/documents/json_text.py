@@ -7,6 +7,7 @@ marks shows whether any text was lost, at a fraction of the cost of looking at e
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from catalog.documents.errors import DocumentError, refused
 from catalog.documents.limits import Limits
 from catalog.documents.positions import JsonPositions, line_of_undecodable
 
+QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 BOM = b"\xef\xbb\xbf"
 
 
@@ -30,6 +32,7 @@ class Twice(Exception):
 def read(data: bytes, limits: Limits) -> tuple[Any, bytes]:
     """The tree, and the same as compact JSON. Raises DocumentError."""
     text = data.removeprefix(BOM)
+    refuse_too_many(text, limits)
     try:
         tree = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -38,6 +41,12 @@ def read(data: bytes, limits: Limits) -> tuple[Any, bytes]:
     if b"\\u0022" in text or text.count(b'"') != compact.count(b'"'):
         refuse_twice(text)
     return tree, compact
+
+
+def refuse_too_many(text: bytes, limits: Limits) -> None:
+    """Raises DocumentError (413) for more values than the limit, before any is made."""
+    if text.count(b",") > limits.nodes and QUOTED.sub(b"", text).count(b",") > limits.nodes:
+        raise refused(f"more than {limits.nodes} values", pointer="", status=413)
 
 
 def written(tree: Any, limits: Limits) -> bytes:

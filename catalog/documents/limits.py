@@ -15,7 +15,7 @@ class Limits:
 
     size: int = 50_000_000  # issue 4: documents of up to 50 MB
     depth: int = 254  # as orjson writes; JSON knows no other limit here
-    nodes: int = 8_000_000
+    nodes: int = 4_000_000
     copied: int = 16_000_000
 
 

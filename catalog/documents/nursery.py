@@ -11,6 +11,7 @@ import importlib
 import os
 import pickle
 import resource
+import select
 import signal
 import socket
 import sys
@@ -23,8 +24,11 @@ import yaml
 
 from catalog.documents import official, sandbox
 from catalog.documents.errors import DocumentError
+from catalog.documents.guard import Guard
 from catalog.documents.reading import reading
+from catalog.documents.watch import EVERY, Watched
 
+ADDRESSES = 3_000_000_000  # that orjson may reserve without filling them
 SCHEMA = {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/x-a"}}}
 GET = {
     "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
@@ -49,26 +53,38 @@ SAMPLES: list[dict[str, Any]] = [
 def main() -> None:
     """Serves until the other side closes."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the children
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warm()
     gc.collect()
     gc.freeze()
     gc.disable()  # a child lives too short a life to be worth collecting
+    children: list[Watched] = []
     while True:
-        module, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
-        if not module:
+        waiting: list[Any] = [control, *children]
+        ready, _, _ = select.select(waiting, [], [], EVERY if children else None)
+        for child in [child for child in children if child in ready]:
+            children.remove(child)
+            child.bury()
+        for child in children:
+            child.look()
+        if control not in ready:
+            continue
+        request, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
+        if not request:
             return
-        if module.decode() not in sys.modules:
-            importlib.import_module(module.decode())  # once here, not again in each child
-            gc.freeze()
         with socket.socket(fileno=descriptors[0]) as link:
-            if os.fork() == 0:
+            memory, module = request.decode().split()
+            if module not in sys.modules:
+                importlib.import_module(module)  # once here, not again in each child
+                gc.freeze()
+            pid = os.fork()
+            if pid == 0:
                 try:
                     control.close()
-                    work(link)
+                    work(link, int(memory))
                 finally:
                     os._exit(0)
+            children.append(Watched(pid, int(memory)))
 
 
 def warm() -> None:
@@ -80,10 +96,11 @@ def warm() -> None:
         reading(yaml.safe_dump(sample).encode())
 
 
-def work(link: socket.socket) -> None:
+def work(link: socket.socket, memory: int) -> None:
     """One piece of work, from the link and back."""
-    function, args, seconds, memory = pickle.loads(sandbox.receive(link))
+    function, args, seconds = pickle.loads(sandbox.receive(link))
     restrain(seconds, memory)
+    Guard.may_fork, Guard.memory = True, memory
     sandbox.send(link, pickle.dumps(outcome(function, args), protocol=5))
 
 
@@ -92,14 +109,14 @@ def outcome(function: Any, args: Any) -> tuple[str, Any]:
         return "done", function(*args)
     except DocumentError as error:
         return "refused", (error.status, error.problems)
-    except (MemoryError, RecursionError):
+    except (MemoryError, RecursionError, SystemError):  # orjson says it with the last
         return "overrun", None
     except Exception:  # noqa: BLE001 - the parent raises it again with the traceback
         return "failed", traceback.format_exc()
 
 
 def restrain(seconds: float, memory: int) -> None:
-    """Kernel limits on this process: CPU, wall clock, memory; no files, no core."""
+    """Kernel limits on this process: CPU, wall clock, addresses; no files, no core."""
     with open("/proc/self/statm") as file:
         held = int(file.read().split()[0]) * resource.getpagesize()
     cpu = ceil(seconds)
@@ -107,7 +124,7 @@ def restrain(seconds: float, memory: int) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds * sandbox.WALL)
     for limit, value in (
         (resource.RLIMIT_CPU, cpu),
-        (resource.RLIMIT_AS, held + memory),
+        (resource.RLIMIT_AS, held + memory + ADDRESSES),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -91,10 +91,10 @@ def run(
     Arguments go by pickle; the result may hold plain values and classes of this code. Raises
     Overrun, DocumentError as the function raises it, or Failed for any other exception.
     """
-    with PLACES, contextlib.closing(NURSERY.child(function.__module__)) as link:
+    with PLACES, contextlib.closing(NURSERY.child(function.__module__, memory)) as link:
         link.settimeout(seconds * WALL + 10)
         try:
-            send(link, pickle.dumps((function, args, seconds, memory), protocol=5))
+            send(link, pickle.dumps((function, args, seconds), protocol=5))
             answer = receive(link)
         except (TimeoutError, ConnectionError):
             raise Overrun from None
@@ -154,14 +154,14 @@ class Nursery:
         self.control: socket.socket | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
-    def child(self, module: str) -> socket.socket:
-        """A link to a new child, which has this module imported."""
+    def child(self, module: str, memory: int) -> socket.socket:
+        """A link to a new child with this module imported, which may hold so much memory."""
         ours, theirs = socket.socketpair()
         with theirs, self.lock:
             for attempt in (1, 2):
                 try:
                     control = self.control or self.start()
-                    socket.send_fds(control, [module.encode()], [theirs.fileno()])
+                    socket.send_fds(control, [f"{memory} {module}".encode()], [theirs.fileno()])
                     break
                 except OSError:
                     self.stop()

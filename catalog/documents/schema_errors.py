@@ -6,7 +6,7 @@ them. The alternative that the value came nearest to is chosen, and the error in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -14,21 +14,45 @@ from jsonschema_rs import ValidationError, Validator
 
 from catalog.documents import pointers
 from catalog.documents.errors import Problem
+from catalog.documents.guard import attempt
 from catalog.documents.parse import Document
 from catalog.documents.yaml_text import shown
 
 MOST_ERRORS = 200  # looked at
 MOST_PROBLEMS = 50  # told
+LARGE = 200_000  # bytes of a document whose errors may be too many to hold
 DISCRIMINATORS = ("type", "in", "scheme", "action", "schemaFormat")
 
 Names = list[str | int]
 
 
 def problems(validator: Validator, document: Document) -> list[Problem]:
-    """What breaks the schema, in the validator's order, each place once. Empty if valid."""
+    """What breaks the schema, in the validator's order, each place once.
+
+    Of a document with too many errors to list only the first is told.
+    """
+    if len(document.compact) < LARGE:
+        found = collected(validator.iter_errors(document.tree))
+    else:
+        seconds = 5 + len(document.compact) / 2_000_000
+        everything = attempt(lambda: collected(validator.iter_errors(document.tree)), seconds)
+        found = everything if everything is not None else first(validator, document)
+    return [Problem(pointer, *document.where(pointer), detail) for pointer, detail in found]
+
+
+def first(validator: Validator, document: Document) -> list[tuple[str, str]]:
+    try:
+        validator.validate(document.tree)
+    except ValidationError as error:
+        return collected([error])
+    return []
+
+
+def collected(errors: Iterable[ValidationError]) -> list[tuple[str, str]]:
+    """Pointers and words for the first of these errors."""
     found: dict[str, str] = {}
     unevaluated: set[str] = set()
-    for error in islice(validator.iter_errors(document.tree), MOST_ERRORS):
+    for error in islice(errors, MOST_ERRORS):
         for leaf in leaves(error):
             for pointer, detail in told(leaf):
                 if pointer not in found:
@@ -39,10 +63,7 @@ def problems(validator: Validator, document: Document) -> list[Problem]:
     for pointer in unevaluated:
         if any(other.startswith(pointer + "/") for other in found):
             del found[pointer]
-    return [
-        Problem(pointer, *document.where(pointer), detail)
-        for pointer, detail in islice(found.items(), MOST_PROBLEMS)
-    ]
+    return list(islice(found.items(), MOST_PROBLEMS))
 
 
 def leaves(error: ValidationError) -> Iterator[ValidationError]:
@@ -89,7 +110,7 @@ def told(error: ValidationError) -> Iterator[tuple[str, str]]:
         case "required":
             yield pointers.join(pointer, kind.property), f"{shown(kind.property)} is missing"
         case "additionalProperties" | "unevaluatedProperties":
-            for name in kind.unexpected:
+            for name in kind.unexpected[:MOST_PROBLEMS]:
                 yield pointers.join(pointer, name), unexpected(error.instance_path, name)
         case "propertyNames":
             name = kind.error.instance

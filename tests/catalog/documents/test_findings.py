@@ -299,6 +299,12 @@ def test_one_schema_that_cannot_be_compiled_spoils_no_other_verdict() -> None:
     assert broken(document) == ["/components/schemas/Good/example"]
 
 
+def test_a_schema_that_allows_no_type_at_all_is_judged() -> None:
+    document = openapi(version="3.1.0", components={"schemas": {"A": {"type": [], "example": 1}}})
+
+    assert broken(document) in ([], ["/components/schemas/A/example"])
+
+
 def test_an_example_of_what_dangles_is_not_judged() -> None:
     document = openapi(body({"$ref": "#/components/schemas/Gone"}, example={"a": 1}))
 

@@ -176,6 +176,14 @@ def test_h46_more_bytes_than_the_limit_are_too_large() -> None:
     assert refusal(data, limits=Limits(size=len(data) - 1))[0] == 413
 
 
+def test_h46_more_values_than_the_limit_are_too_large() -> None:
+    many = b'{"openapi": "3.1.0", "x": [' + b"1," * 100 + b"1]}"
+    words = b'{"openapi": "3.1.0", "x": "' + b"1," * 100 + b'"}'
+
+    assert refusal(many, limits=Limits(nodes=50))[0] == 413
+    assert len(parse(words, limits=Limits(nodes=50)).tree["x"]) == 200
+
+
 @given(ROOTS)
 def test_any_tree_can_be_read_for_bundling(tree: Any) -> None:
     assert read_tree(json.dumps(tree).encode()) == tree

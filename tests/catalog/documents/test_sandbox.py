@@ -18,6 +18,7 @@ import pytest
 
 from catalog.documents import sandbox
 from catalog.documents.errors import DocumentError, Problem
+from catalog.documents.guard import attempt
 from catalog.documents.limits import LIMITS
 
 SMALL = orjson.dumps({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": {}})
@@ -35,6 +36,16 @@ def sleep(seconds: float) -> None:
 
 def hold(size: int) -> int:
     return len(bytearray(size))
+
+
+def hold_for_a_while(size: int) -> int:
+    held = bytearray(b"x") * size
+    time.sleep(5)
+    return len(held)
+
+
+def guarded(work: Any, argument: Any) -> Any:
+    return attempt(lambda: work(argument), 1)
 
 
 def die() -> None:
@@ -64,6 +75,14 @@ def refuse() -> None:
 
 def titled(document: Any, operations: Any, suffix: str) -> dict[str, Any]:
     return {"title": document.tree["info"]["title"] + suffix, "count": len(operations)}
+
+
+def die_with(_: Any) -> None:
+    die()
+
+
+def fail_with(_: Any) -> None:
+    fail()
 
 
 def pid() -> int:
@@ -116,6 +135,52 @@ def test_h46_work_that_takes_too_long_is_killed(work: Any, monkeypatch: pytest.M
 def test_h46_work_that_takes_too_much_memory_is_stopped(size: int) -> None:
     with pytest.raises(sandbox.Overrun):
         sandbox.run(hold, size, memory=100_000_000)
+
+
+def test_h46_what_a_child_really_holds_is_watched() -> None:
+    with pytest.raises(sandbox.Overrun):
+        sandbox.run(hold_for_a_while, 200_000_000, memory=100_000_000)
+    assert sandbox.run(hold, 200_000_000, memory=400_000_000) == 200_000_000
+
+
+@pytest.mark.parametrize(
+    ("work", "argument"), [(spin, 60), (die_with, 0), (hold_for_a_while, 300_000_000)]
+)
+def test_work_that_is_guarded_costs_only_itself(work: Any, argument: Any) -> None:
+    assert sandbox.run(guarded, work, argument, memory=100_000_000) is None
+
+
+def test_guarded_work_gives_its_result_and_hides_no_fault() -> None:
+    assert sandbox.run(guarded, hold, 1_000) == 1_000
+    assert guarded(hold, 1_000) == 1_000
+    with pytest.raises(sandbox.Failed, match="as it should not"):
+        sandbox.run(guarded, fail_with, 0)
+
+
+def test_h45_a_schema_that_takes_for_ever_to_judge_leaves_its_example_unjudged() -> None:
+    at = "#/components/schemas/A"
+    schemas: dict[str, Any] = {
+        f"A{n}": {"allOf": [{"$ref": f"{at}{n + 1}"}, {"$ref": f"{at}{n + 1}"}]} for n in range(60)
+    }
+    media = {"schema": {"$ref": f"{at}0"}, "example": "x"}
+    answer = {"description": "ok", "content": {"application/json": media}}
+    tree = {
+        "openapi": "3.0.3",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"get": {"responses": {"200": answer}}}},
+        "components": {"schemas": schemas | {"A60": {"type": "string"}}},
+    }
+
+    assert list(sandbox.read(orjson.dumps(tree)).examples.values()) == ["unjudged"]
+
+
+def test_a_document_with_too_many_errors_to_list_tells_the_first() -> None:
+    tree = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}
+
+    with pytest.raises(DocumentError) as refused:
+        sandbox.read(orjson.dumps(tree | {"tags": [1] * 1_000_000}))
+    assert refused.value.status == 422
+    assert refused.value.problems[0].pointer == "/tags/0"
 
 
 def test_a_killed_child_and_endless_recursion_are_overruns() -> None:
