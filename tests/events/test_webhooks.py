@@ -61,12 +61,12 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 @pytest.fixture
 def endpoint(company: Company, receiver: Receiver) -> NewSecret:
-    return add_endpoint(actor=company.actor(company.owner), url=receiver.url, kinds=["key."])
+    return add_endpoint(actor=company.actor(company.owner), url=receiver.url, kinds=["test."])
 
 
-def happen(company: Company, kind: str = "key.issued") -> None:
+def happen(company: Company, kind: str = "test.happened") -> None:
     with transaction.atomic():
-        emit(kind, tenant_id=company.tenant.id, subject="key:1", data={"n": 1})
+        emit(kind, tenant_id=company.tenant.id, subject="thing:1", data={"n": 1})
     deliver_due()
 
 
@@ -82,7 +82,7 @@ def test_a_message_arrives_signed_both_ways(
     happen(company)
     assert send_due() == 1
     headers, body = receiver.received[0]
-    assert json.loads(body)["type"] == "key.issued"
+    assert json.loads(body)["type"] == "test.happened"
     symmetric, asymmetric = headers["webhook-signature"].split(" ")
     assert symmetric == hmac_of(endpoint.secret, headers, body)
     public = Ed25519PublicKey.from_public_bytes(
@@ -95,7 +95,7 @@ def test_a_message_arrives_signed_both_ways(
 def test_only_wanted_kinds_are_sent_and_each_event_once(
     company: Company, receiver: Receiver, endpoint: NewSecret
 ) -> None:
-    happen(company, "period.closed")
+    happen(company, "other.happened")
     happen(company)
     send_due()
     send_due()
