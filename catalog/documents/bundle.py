@@ -43,6 +43,13 @@ ASYNCAPI_HOMES = {
     "parameters": "parameters", "correlationId": "correlationIds",
     "securitySchemes": "securitySchemes",
 }  # fmt: skip
+# Under these one part stands; under the others a list of parts, or one for each name.
+SINGLE = frozenset(
+    [
+        "schema", "items", "not", "additionalProperties", "itemSchema", "requestBody", "payload",
+        "message", "correlationId",
+    ]
+)  # fmt: skip
 SWAGGER_HOMES = {
     **{word: "definitions" for word, home in OPENAPI_HOMES.items() if home == "schemas"},
     "definitions": "definitions", "parameters": "parameters", "responses": "responses",
@@ -134,38 +141,58 @@ class Bundler:
             if home is None:
                 home = self.home(target, at)
                 if home is None:
-                    yield self.inline(holder, target, at)
+                    yield from self.inline(holder, target, at)
                     continue
                 self.homes[target] = home
                 value = self.value(target, at)
                 self.place(home, value)
                 yield value, target.file, home
             elif home == at:
-                yield self.inline(holder, target, at)
+                yield from self.inline(holder, target, at)
                 continue
             holder["$ref"] = f"#{home}"
 
-    def inline(self, holder: dict[str, Any], target: Target, at: str) -> tuple[Any, Path, str]:
-        """Puts the value where its reference stood; the reference's other words stay."""
+    def inline(
+        self, holder: dict[str, Any], target: Target, at: str
+    ) -> Iterator[tuple[Any, Path, str]]:
+        """Puts the value where its reference stood; the reference's other words stay.
+
+        Text, such as a long description kept in a file, takes the reference's whole place.
+        """
         if (at, target) in self.inlined or at.count("/") > self.limits.depth:
             raise self.problem(f"{at}/$ref", "the references only lead round in a circle")
         self.inlined.add((at, target))
         value = self.value(target, at)
         if not isinstance(value, dict):
-            raise self.problem(at, "the reference must name an object")
+            self.replace(at, value)
+            if isinstance(value, list):
+                yield value, target.file, at
+            return
         siblings = {word: each for word, each in holder.items() if word != "$ref"}
         holder.clear()
         holder.update(value)
         holder.update(siblings)
-        return holder, target.file, at
+        yield holder, target.file, at
+
+    def replace(self, at: str, value: Any) -> None:
+        """Sets what stands at a place of the document."""
+        if not at:
+            raise self.problem(at, "the document's root must be an object")
+        parent = refs.lookup(self.tree, pointers.parent(at))
+        name = pointers.last(at)
+        if isinstance(parent, list):
+            parent[int(name)] = value
+        else:
+            parent[name] = value
 
     def home(self, target: Target, at: str) -> str | None:
         """The pointer where a part referred to at this place belongs; None if to the place."""
-        names = pointers.split(at)
-        word = next((name for name in names[:-3:-1] if name in self.words), None)
-        if word is None or (names[-1] != word and len(names) > 1 and names[-2] != word):
+        *_, above, word = ["", "", *pointers.split(at)]
+        single = SINGLE | {"headers"} if self.words is ASYNCAPI_HOMES else SINGLE
+        holds_many = above in self.words and above not in single
+        if not holds_many and word not in single.intersection(self.words):
             return None
-        section = f"{self.base}/{self.words[word]}"
+        section = f"{self.base}/{self.words[above if holds_many else word]}"
         wanted = pointers.split(target.pointer)[-1] if target.pointer else target.file.stem
         name = free(NOT_A_NAME.sub("_", wanted) or "part", self.taken[section])
         self.taken[section].add(name)

@@ -38,6 +38,15 @@ NAMED = frozenset([
 DATA = frozenset(["example", "examples", "default", "enum", "const", "value", "defaultValue"])
 
 
+def is_map(key: str, value: Any, asyncapi: bool) -> bool:
+    """Whether what stands under one of NAMED maps names, and is not a reference to such a map."""
+    return (
+        type(value) is dict
+        and type(value.get("$ref")) is not str
+        and not (asyncapi and key == "headers")
+    )
+
+
 def objects(tree: Any, *, asyncapi: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every object that is part of the description, in order: not examples, not extensions."""
     stack: list[tuple[str, Any, bool]] = [("", tree, False)]
@@ -61,9 +70,7 @@ def objects(tree: Any, *, asyncapi: bool = False) -> Iterator[tuple[str, dict[st
                     continue
                 if key in DATA and not (key == "examples" and isinstance(child, dict)):
                     continue
-            names = not named and key in NAMED and isinstance(child, dict)
-            if names and asyncapi and (key == "headers" or "$ref" in child):
-                names = False
+            names = not named and key in NAMED and is_map(key, child, asyncapi)
             inner.append((pointers.join(pointer, key), child, names))
         stack.extend(reversed(inner))
 
@@ -87,7 +94,7 @@ def described(tree: Any, *, asyncapi: bool = False) -> Iterator[dict[str, Any]]:
             for key, child in value.items():
                 if type(child) is dict:
                     if key in NAMED:
-                        push((child, not (asyncapi and (key == "headers" or "$ref" in child))))
+                        push((child, is_map(key, child, asyncapi)))
                     elif key not in DATA and not key.startswith("x-"):
                         push((child, False))
                 elif type(child) is list and key not in DATA and not key.startswith("x-"):

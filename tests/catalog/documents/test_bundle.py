@@ -144,6 +144,34 @@ def test_a_path_is_put_where_it_is_referred_to(tmp_path: Path) -> None:
     assert set(tree["components"]) == {"parameters", "requestBodies", "responses"}
 
 
+def test_text_and_lists_kept_in_files_are_put_in_place(tmp_path: Path) -> None:
+    described = {"description": {"$ref": "words.yaml#/long"}, "name": "a"}
+    path = write(
+        tmp_path,
+        api=openapi(
+            tags=[described],
+            servers={"$ref": "words.yaml#/servers"},
+            paths=answering({"properties": {"$ref": "words.yaml#/fields"}}),
+        ),
+        words={
+            "long": "At length.",
+            "servers": [{"url": "/v1"}],
+            "fields": {"a": {"$ref": "#/long_schema"}, "schema": {"title": "s"}},
+            "long_schema": {"title": "l"},
+        },
+    )
+    tree = bundled(path)
+    response = tree["paths"]["/a"]["get"]["responses"]["200"]
+
+    assert response["content"]["application/json"]["schema"]["properties"] == {
+        "a": {"$ref": "#/components/schemas/long_schema"},
+        "schema": {"title": "s"},
+    }
+
+    assert tree["tags"] == [{"description": "At length.", "name": "a"}]
+    assert tree["servers"] == [{"url": "/v1"}]
+
+
 def test_a_swagger_document_is_bundled_into_its_own_sections(tmp_path: Path) -> None:
     document = {
         "swagger": "2.0",

@@ -73,6 +73,12 @@ def test_a_property_may_be_called_like_a_word_for_data() -> None:
     ]
 
 
+def test_a_reference_may_stand_for_a_whole_map_of_names() -> None:
+    found = schemas(A={"properties": {"$ref": "x.yaml"}}, B={"properties": {"$ref": {}}})
+
+    assert places(found) == ["/components/schemas/A/properties/$ref"]
+
+
 def test_an_example_object_may_be_a_reference() -> None:
     media = {"examples": {"a": {"$ref": "x.yaml"}, "b": {"value": {"$ref": "y.yaml"}}}}
     response = {"description": "", "content": {"application/json": media}}
