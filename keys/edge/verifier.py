@@ -59,8 +59,7 @@ class Settings:
         return cls(
             database_url=url,
             home=env.folder("MARKETPLACE_HOME", Path(".local")),
-            issuer=env.text("PUBLIC_URL")
-            or env.text("MARKETPLACE_URL", f"http://localhost:{port}"),
+            issuer=env.text("PUBLIC_URL", f"http://localhost:{port}"),
         )
 
 

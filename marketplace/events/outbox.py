@@ -75,16 +75,26 @@ def _deliver_next() -> bool:
         )
         if event is None:
             return False
-        try:
-            with transaction.atomic():
-                for handler in [*_handlers[event.kind], *_handlers["*"]]:
-                    handler(event)
-        except Exception as error:  # noqa: BLE001 - any failure of a handler is retried, then dead-lettered
-            _postpone(event, error)
-        else:
+        failure = _handle(event)
+        if failure is None:
             event.done_at = clock.now()
             event.save(update_fields=["done_at"])
+        else:
+            _postpone(event, failure)
     return True
+
+
+def _handle(event: OutboxEvent) -> Exception | None:
+    """Run every handler in a savepoint of its own, so that one that fails holds back no other;
+    the first failure, which has the whole event tried again."""
+    failure: Exception | None = None
+    for handler in [*_handlers[event.kind], *_handlers["*"]]:
+        try:
+            with transaction.atomic():
+                handler(event)
+        except Exception as error:  # noqa: BLE001 - retried, then dead-lettered
+            failure = failure or error
+    return failure
 
 
 def _postpone(event: OutboxEvent, error: Exception) -> None:

@@ -30,9 +30,7 @@ class Part:
             return False
 
 
-def parts_of(
-    *, home: Path, port: int, edge_port: int, host: str, public_url: str = ""
-) -> list[Part]:
+def parts_of(*, home: Path, port: int, edge_port: int, host: str) -> list[Part]:
     """Portal and REST, the edge, and the worker."""
     near = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
     threads = str(min(8, 2 * (os.cpu_count() or 2)))
@@ -66,7 +64,7 @@ def parts_of(
                 "marketplace.asgi:application",
             ],
             health=f"http://{near}:{edge_port}/readyz",
-            environment={"PROCESS": "edge", "MARKETPLACE_URL": public_url},
+            environment={"PROCESS": "edge"},
         ),
         Part(
             "worker",

@@ -82,6 +82,19 @@ def test_what_a_failed_handler_wrote_is_undone(company: Company) -> None:
     assert company.tenant.name == "Retail"
 
 
+def test_a_failing_handler_holds_back_no_other(heard: list[str]) -> None:
+    def fail(event: OutboxEvent) -> None:
+        raise ValueError("down")
+
+    outbox._handlers["test.happened"].insert(0, fail)
+    event = happen("one")
+    deliver_due()
+    event.refresh_from_db()
+    assert heard == ["one"]
+    assert event.done_at is None
+    assert event.attempts == 1
+
+
 def test_registering_a_handler_twice_runs_it_once(heard: list[str]) -> None:
     ran: list[str] = []
 

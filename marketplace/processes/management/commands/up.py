@@ -89,11 +89,7 @@ class Command(BaseCommand):
 
     def parts(self) -> list[Part]:
         parts = parts_of(
-            home=self.home,
-            port=settings.PORT,
-            edge_port=settings.EDGE_PORT,
-            host=self.host,
-            public_url=settings.PUBLIC_URL,
+            home=self.home, port=settings.PORT, edge_port=settings.EDGE_PORT, host=self.host
         )
         if settings.DEMO:
             parts += demo_parts(self.home, host=self.host)
