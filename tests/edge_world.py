@@ -396,14 +396,22 @@ class Process:
 class EdgeProcess(Process):
     """The real edge under granian on a free port."""
 
-    def __init__(self, world: World, *, workers: int = 1, url: str | None = None, **extra: str):
+    def __init__(
+        self,
+        world: World,
+        *,
+        workers: int = 1,
+        url: str | None = None,
+        prefix: Sequence[str] = (),
+        **extra: str,
+    ) -> None:
         self.port = free_port()
         self.world = world
         super().__init__(
             [
-                sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1",
-                "--port", str(self.port), "--workers", str(workers), "--no-ws",
-                "--log-level", "warning", "keys.edge.app:app",
+                *prefix, sys.executable, "-m", "granian", "--interface", "asgi",
+                "--host", "127.0.0.1", "--port", str(self.port), "--workers", str(workers),
+                "--no-ws", "--log-level", "warning", "keys.edge.app:app",
             ],
             {
                 "DATABASE_URL": url or world.url,

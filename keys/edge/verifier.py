@@ -190,6 +190,7 @@ class Verifier:
         show("feed_sequence", "The newest change seen.", lambda: self.feed.last)
         show("journal_bytes", "Usage not yet in the database.", lambda: self.journal.waiting)
         show("usage_rows_total", "Usage sent.", lambda: self.intake.sent_rows, "counter")
+        show("errors_total", "Decisions that failed.", lambda: self.metrics.errors, "counter")
 
 
 async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
