@@ -40,6 +40,7 @@ def request_facts(request: AccessRequest, application: Application, api: Api) ->
     return {
         "type": "AccessRequest",
         "id": str(request.id),
+        "slug": api.slug,
         "tenant": str(request.tenant_id),
         "team": str(application.team_id),
         "requester": str(request.requested_by or ""),
@@ -55,6 +56,7 @@ def key_facts(key: Key, application: Application, api: Api) -> dict[str, Any]:
     return {
         "type": "Key",
         "id": str(key.id),
+        "slug": api.slug,
         "tenant": str(key.tenant_id),
         "team": str(application.team_id),
         "api_tenant": str(api.tenant_id),

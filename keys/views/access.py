@@ -34,6 +34,7 @@ PAGE_SIZE = 50
 NEAR_END_DAYS = 3
 STATES = {"active": "Active", "ended": "Ended"}
 MOST_WAITING = 20
+FILTERS = {"api": "grant__api__slug", "application": "application__slug"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,9 @@ def my_access(request: HttpRequest) -> HttpResponse:
         if state == "active"
         else rows.exclude(state=Key.State.ACTIVE)
     )
-    for name, column in (("api", "grant__api__slug"), ("application", "application__slug")):
-        if request.GET.get(name):
-            rows = rows.filter(**{column: request.GET[name]})
+    filters = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+    for name, wanted in filters.items():
+        rows = rows.filter(**{FILTERS[name]: wanted})
     if before := as_id(request.GET.get("before", "")):
         rows = rows.filter(id__lt=before)
     found = list(rows.order_by("-id")[: PAGE_SIZE + 1])
@@ -83,8 +84,8 @@ def my_access(request: HttpRequest) -> HttpResponse:
         "rows": table,
         "state": state,
         "states": STATES,
-        "waiting": waiting_of(actor) if state == "active" and not before else [],
-        "filters": {n: request.GET[n] for n in ("api", "application") if request.GET.get(n)},
+        "waiting": waiting_of(actor) if state == "active" and not before and not filters else [],
+        "filters": filters,
         "next": _next(request, found[PAGE_SIZE - 1].id) if more else "",
         "tab": "keys",
     }
