@@ -23,10 +23,6 @@ from marketplace.tenants.scope import platform_scope, tenant_scope
 ASKED_DAYS_AGO = 80
 # A key that was made yesterday is young enough to be alive whatever its data class allows.
 KEY_AGE = {"public": 30, "internal": 12, "confidential": 3, "restricted": 0.2}
-WAITING = (
-    # (application, API, its operation ids, why, asked how many hours ago)
-    ("web-shop", "fraud-scoring", ("scoreOrder",), "Score orders before they are paid", 20),
-)
 
 
 @dataclass(frozen=True, slots=True)
