@@ -1,5 +1,12 @@
 """The rows of money: usage, prices, limits, ledger. Django finds them here."""
 
+from billing.models.invoicing import (
+    StripeAccount,
+    StripeComparison,
+    StripeEvent,
+    StripeInvoice,
+    StripeMeterEvent,
+)
 from billing.models.ledger import (
     BillingSettings,
     Charge,
@@ -58,6 +65,11 @@ __all__ = [
     "RiskSince",
     "SharedCost",
     "StatementLine",
+    "StripeAccount",
+    "StripeComparison",
+    "StripeEvent",
+    "StripeInvoice",
+    "StripeMeterEvent",
     "UnpostedMonth",
     "UsageBatch",
     "UsageControl",
