@@ -27,6 +27,7 @@ LONGEST_KEY = 600
 LONGEST_FIELDS = 20_000
 LONGEST_DESCRIPTION = 100_000
 LONGEST_EXAMPLE = 64_000
+LONGEST_PROBLEM = 1_000
 MOST_EXAMPLES = 20_000
 MOST_PLACED = 1_000  # findings that get a line
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -74,7 +75,7 @@ def read_and_analyse(data: bytes, full: bool, silenced: Mapping[str, str]) -> Re
     found = reading(data, _both)
     document, operations = found.extra
     judged = judge(document, operations, found.findings, silenced)
-    return replace(found, extra=analyse(document, operations, judged, full))
+    return replace(found, extra=analyse(document, operations, judged, full, found.broken))
 
 
 def _both(
@@ -130,10 +131,14 @@ def sentence(text: str) -> str:
 
 
 def analyse(
-    document: Document, operations: list[OperationSpec], judgement: Judgement, full: bool = True
+    document: Document,
+    operations: list[OperationSpec],
+    judgement: Judgement,
+    full: bool = True,
+    broken: Mapping[str, str] | None = None,
 ) -> Analysis:
     """The analysis of a valid document. Without `full` only what a report shows: no fragments,
-    no examples."""
+    no examples. `broken` says what is wrong with an example, by its pointer."""
     tree = document.tree
     # Swagger 2.0 is drawn as the OpenAPI 3 it means; its operations keep their pointers.
     drawn = to_openapi3(tree) if document.kind == "swagger" else tree
@@ -162,7 +167,7 @@ def analyse(
             _operation(operation, position, pieces) for position, operation in enumerate(operations)
         ],
         fragments=[_fragment(piece) for piece in pieces.values()],
-        examples=list(_examples(operations, tree)) if full else [],
+        examples=list(_examples(operations, tree, broken or {})) if full else [],
     )
 
 
@@ -230,7 +235,9 @@ def _fragment(piece: Piece) -> Row:
     }
 
 
-def _examples(operations: Sequence[OperationSpec], tree: Mapping[str, Any]) -> Iterator[Row]:
+def _examples(
+    operations: Sequence[OperationSpec], tree: Mapping[str, Any], broken: Mapping[str, str]
+) -> Iterator[Row]:
     count = 0
     for operation in operations:
         for position, (place, status, media, example) in enumerate(_given(operation)):
@@ -247,7 +254,19 @@ def _examples(operations: Sequence[OperationSpec], tree: Mapping[str, Any]) -> I
                 "summary": short(example.summary, 300),
                 "value": value,
                 "position": min(position, 32_000),
+                "problem": _problem(example.pointer or "", broken),
             }
+
+
+def _problem(pointer: str, broken: Mapping[str, str]) -> str:
+    """What is wrong with an example; a message's holds a payload and headers."""
+    return storable(
+        "; ".join(
+            f"{part}: {broken[at]}" if part else broken[at]
+            for part in ("", "payload", "headers")
+            if (at := f"{pointer}/{part}" if part else pointer) in broken
+        )
+    )[:LONGEST_PROBLEM]
 
 
 def _given(operation: OperationSpec) -> Iterator[tuple[str, str, str, ExampleSpec]]:

@@ -1,10 +1,15 @@
 """Two documents compared in a process that can be killed."""
 
+from dataclasses import replace
+
 import orjson
 
 from catalog.diff.change import Change, Diff
 from catalog.diff.compare import compare
+from catalog.documents.errors import DocumentError
 from catalog.documents.parse import parse
+
+BASE, REVISION = "base: ", "revision: "
 
 
 def compare_trees(base: bytes, revision: bytes) -> Diff:
@@ -16,8 +21,15 @@ def compare_trees(base: bytes, revision: bytes) -> Diff:
 
 def compare_texts(base: bytes, revision: bytes) -> Diff:
     """The diff of two documents as their authors wrote them. Raises DocumentError for one that
-    cannot be read."""
-    found = compare(parse(base).tree, parse(revision).tree)
+    cannot be read, its words beginning with "base: " or "revision: "."""
+    trees = []
+    for which, data in ((BASE, base), (REVISION, revision)):
+        try:
+            trees.append(parse(data).tree)
+        except DocumentError as error:
+            named = [replace(each, detail=which + each.detail) for each in error.problems]
+            raise DocumentError(error.status, named) from None
+    found = compare(*trees)
     return Diff([_told(change) for change in found.changes], found.breaking)
 
 

@@ -19,7 +19,7 @@ import orjson
 from catalog.documents import pointers, refs, walk
 from catalog.documents.errors import DocumentError, Problem, refused
 from catalog.documents.limits import LIMITS, Limits
-from catalog.documents.parse import read_tree
+from catalog.documents.parse import KINDS, read_tree
 from catalog.documents.shapes import mapping
 from catalog.documents.yaml_text import shown
 
@@ -76,10 +76,15 @@ def bundle(path: Path, *, limits: Limits = LIMITS) -> bytes:
         raise refused(f"{len(data)} bytes; a document may have {limits.size}", status=413)
     tree = read_tree(data, limits=limits)
     if not isinstance(tree, dict) or not any(
-        refs.is_external(each.ref) for each in walk.references(tree)
+        refs.is_external(each.ref) for each in walk.references(tree, kind=kind_of(tree))
     ):
         return data
     return orjson.dumps(Bundler(path.resolve(), tree, limits).bundled(), option=orjson.OPT_INDENT_2)
+
+
+def kind_of(tree: dict[str, Any]) -> str:
+    """The kind a document calls itself; OpenAPI if nothing."""
+    return next((kind for kind in KINDS if kind in tree), "openapi")
 
 
 class Bundler:
@@ -127,8 +132,7 @@ class Bundler:
 
     def settle(self, part: Any, file: Path, pointer: str) -> Iterator[tuple[Any, Path, str]]:
         """Brings in what one part refers to; yields the parts that came in."""
-        asyncapi = self.words is ASYNCAPI_HOMES
-        for below, holder in list(walk.objects(part, asyncapi=asyncapi)):
+        for below, holder in list(walk.objects(part, kind=kind_of(self.tree))):
             ref = holder.get("$ref")
             at = f"{pointer}{below}"
             if not isinstance(ref, str) or (file == self.path and not refs.is_external(ref)):

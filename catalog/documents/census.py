@@ -30,7 +30,7 @@ class Census:
 def census(document: Document) -> Census:
     """Counts one document."""
     found = Census()
-    for value in walk.described(document.tree, asyncapi=document.kind == "asyncapi"):
+    for value in walk.described(document.tree, kind=document.kind):
         if "$ref" in value:
             found.references.append(value)
         if "properties" in value:

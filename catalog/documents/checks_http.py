@@ -74,7 +74,7 @@ def unknown_links(document: Document, listed: list[OperationSpec]) -> Iterator[F
     if b'"links":' not in document.compact:
         return
     names = {operation.operation_id for operation in listed}
-    for pointer, value in walk.objects(document.tree):
+    for pointer, value in walk.objects(document.tree, kind=document.kind):
         target = text(value.get("operationId"))
         if target and target not in names and "/links/" in pointer:
             yield Found(

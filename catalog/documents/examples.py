@@ -70,6 +70,13 @@ class Given:
     verdict: Verdict = "unjudged"
     problems: list[tuple[str, str]] = field(default_factory=list)
 
+    def told(self) -> str:
+        """What is wrong with it, in one line: each place below the value, and words."""
+        return "; ".join(
+            f"{below[1:]}: {detail}" if below else detail
+            for below, detail in self.problems[:MOST_TOLD]
+        )
+
 
 def judge(document: Document, counted: Census, given: list[Given]) -> None:
     """Sets the verdict of each example.

@@ -123,4 +123,4 @@ def broken_examples(document: Document, counted: Census, given: list[Given]) -> 
 
 
 def places(document: Document, wanted: Iterable[int]) -> dict[int, str]:
-    return walk.places(document.tree, set(wanted), asyncapi=document.kind == "asyncapi")
+    return walk.places(document.tree, set(wanted), kind=document.kind)

@@ -23,7 +23,8 @@ class Reading:
 
     `compact` is its tree as compact JSON, safe to load; `version` that of the specification and
     `api_version` the one in info. `examples` are the verdicts on the operations' examples by
-    the pointers in their specs. `extra` is what the caller's own function returned.
+    the pointers in their specs, and `broken` what is wrong with those that break their schemas.
+    `extra` is what the caller's own function returned.
     """
 
     kind: Kind
@@ -35,6 +36,7 @@ class Reading:
     operations: list[OperationSpec]
     findings: list[Finding]
     examples: dict[str, Verdict]
+    broken: dict[str, str]
     compact: bytes
     extra: Any = None
 
@@ -62,6 +64,7 @@ def reading(data: bytes, then: Callable[..., Any] | None = None, *args: Any) -> 
         operations=listed,
         findings=found,
         examples={each.pointer: each.verdict for each in given if each.pointer},
+        broken={each.pointer: each.told() for each in given if each.pointer and each.problems},
         compact=document.compact,
         extra=then(document, listed, *args) if then else None,
     )

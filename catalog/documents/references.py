@@ -28,7 +28,7 @@ def problems(document: Document) -> list[Problem]:
     if not suspects:
         return []
     found = []
-    for reference in walk.references(document.tree, asyncapi=document.kind == "asyncapi"):
+    for reference in walk.references(document.tree, kind=document.kind):
         if reference.ref not in suspects:
             continue
         detail = (
@@ -82,6 +82,6 @@ def dangling(document: Document) -> Iterator[walk.Reference]:
             except refs.Dangling:
                 missing.add(ref)
     if missing:
-        for reference in walk.references(document.tree, asyncapi=document.kind == "asyncapi"):
+        for reference in walk.references(document.tree, kind=document.kind):
             if reference.ref in missing:
                 yield reference

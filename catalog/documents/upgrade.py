@@ -97,7 +97,7 @@ class Upgrade:
                 for name, response in mapping(tree.get("responses")).items()
             },
             "parameters": {
-                self.parts[pointers.join("/parameters", name)]: self.parameter(parameter)
+                self.parts[pointers.join("/parameters", name)]: self.parameter(mapping(parameter))
                 for name, parameter in mapping(tree.get("parameters")).items()
                 if mapping(parameter).get("in") not in ("body", "formData")
             },

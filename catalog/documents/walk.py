@@ -38,16 +38,24 @@ NAMED = frozenset([
 DATA = frozenset(["example", "examples", "default", "enum", "const", "value", "defaultValue"])
 
 
-def is_map(key: str, value: Any, asyncapi: bool) -> bool:
+def is_map(key: str, value: Any, kind: str) -> bool:
     """Whether what stands under one of NAMED maps names, and is not a reference to such a map."""
     return (
         type(value) is dict
         and type(value.get("$ref")) is not str
-        and not (asyncapi and key == "headers")
+        and not (kind == "asyncapi" and key == "headers")
     )
 
 
-def objects(tree: Any, *, asyncapi: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
+def is_data(key: str, value: Any, kind: str) -> bool:
+    """Whether what stands under this key is a value of the API, not part of its description.
+
+    `examples` of OpenAPI 3 names Example Objects; of Swagger 2.0 it holds the values themselves.
+    """
+    return key in DATA and not (key == "examples" and type(value) is dict and kind != "swagger")
+
+
+def objects(tree: Any, *, kind: str = "openapi") -> Iterator[tuple[str, dict[str, Any]]]:
     """Every object that is part of the description, in order: not examples, not extensions."""
     stack: list[tuple[str, Any, bool]] = [("", tree, False)]
     while stack:
@@ -68,17 +76,18 @@ def objects(tree: Any, *, asyncapi: bool = False) -> Iterator[tuple[str, dict[st
             if not named:
                 if key.startswith("x-"):
                     continue
-                if key in DATA and not (key == "examples" and isinstance(child, dict)):
+                if is_data(key, child, kind):
                     continue
-            names = not named and key in NAMED and is_map(key, child, asyncapi)
+            names = not named and key in NAMED and is_map(key, child, kind)
             inner.append((pointers.join(pointer, key), child, names))
         stack.extend(reversed(inner))
 
 
-def described(tree: Any, *, asyncapi: bool = False) -> Iterator[dict[str, Any]]:
+def described(tree: Any, *, kind: str = "openapi") -> Iterator[dict[str, Any]]:
     """The same objects without their pointers, in no order: several times faster."""
     stack: list[tuple[Any, bool]] = [(tree, False)]
     pop, push = stack.pop, stack.append
+    swagger = kind == "swagger"
     while stack:
         value, named = pop()
         if type(value) is list:
@@ -94,18 +103,19 @@ def described(tree: Any, *, asyncapi: bool = False) -> Iterator[dict[str, Any]]:
             for key, child in value.items():
                 if type(child) is dict:
                     if key in NAMED:
-                        push((child, is_map(key, child, asyncapi)))
+                        if not (swagger and key == "examples"):
+                            push((child, is_map(key, child, kind)))
                     elif key not in DATA and not key.startswith("x-"):
                         push((child, False))
                 elif type(child) is list and key not in DATA and not key.startswith("x-"):
                     push((child, False))
 
 
-def places(tree: Any, wanted: Collection[int], *, asyncapi: bool = False) -> dict[int, str]:
+def places(tree: Any, wanted: Collection[int], *, kind: str = "openapi") -> dict[int, str]:
     """The pointers of the objects with these identities; of a shared one, the first place."""
     found: dict[int, str] = {}
     if wanted:
-        for pointer, value in objects(tree, asyncapi=asyncapi):
+        for pointer, value in objects(tree, kind=kind):
             if id(value) in wanted and id(value) not in found:
                 found[id(value)] = pointer
                 if len(found) == len(wanted):
@@ -113,9 +123,9 @@ def places(tree: Any, wanted: Collection[int], *, asyncapi: bool = False) -> dic
     return found
 
 
-def references(tree: Any, *, asyncapi: bool = False) -> Iterator[Reference]:
+def references(tree: Any, *, kind: str = "openapi") -> Iterator[Reference]:
     """Every real reference of the description, in order."""
-    for pointer, value in objects(tree, asyncapi=asyncapi):
+    for pointer, value in objects(tree, kind=kind):
         ref = value.get("$ref")
         if isinstance(ref, str):
             yield Reference(f"{pointer}/$ref", ref)

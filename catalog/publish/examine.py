@@ -1,11 +1,12 @@
 """Reading a document safely, and comparing it with the version before."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 
 from catalog.analysis.analyse import Analysis, read_and_analyse
-from catalog.analysis.comparing import compare_texts, compare_trees
+from catalog.analysis.comparing import BASE, REVISION, compare_texts, compare_trees
 from catalog.diff.change import Change, Diff
 from catalog.documents import sandbox
 from catalog.documents.errors import DocumentError
@@ -75,15 +76,13 @@ def compare_versions(base: bytes, revision: bytes) -> Diff:
 
 
 def compare_documents(base: bytes, revision: bytes) -> Diff:
-    """The diff of two documents' bytes. Raises TooLarge or Invalid, naming which of them."""
+    """The diff of two documents' bytes, as the `diff` command tells it.
+
+    They need only be readable, not valid. Raises TooLarge or Invalid, naming which of them is not.
+    """
     for name, data in (("base", base), ("revision", revision)):
         if len(data) > LIMITS.size:
             raise TooLarge(f"{name}: {len(data):,} bytes; a document may have {LIMITS.size:,}.")
-        try:
-            read_document(data, full=False)
-        except Invalid as problem:
-            problem.detail = f"{name}: {problem.detail}"
-            raise
     size = len(base) + len(revision)
     try:
         return sandbox.run(
@@ -93,6 +92,12 @@ def compare_documents(base: bytes, revision: bytes) -> Diff:
             seconds=3 * sandbox.seconds_for(size),
             memory=2 * sandbox.memory_for(size),
         )
+    except DocumentError as error:
+        which = BASE if error.problems[0].detail.startswith(BASE) else REVISION
+        plain = [replace(each, detail=each.detail.removeprefix(which)) for each in error.problems]
+        problem = as_problem(DocumentError(error.status, plain))
+        problem.detail = which + problem.detail
+        raise problem from None
     except sandbox.Overrun:
         raise TooLarge("The two take too much time or memory to compare.") from None
 

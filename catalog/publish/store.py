@@ -200,7 +200,6 @@ def _rows(publication: Publication, version: Version, serves: bool) -> None:
                 "id": new_id(),
                 **whose,
                 "operation_id": ids[row["key"]],
-                "problem": "",
                 **{name: value for name, value in row.items() if name != "key"},
             }
             for row in analysis.examples

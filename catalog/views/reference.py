@@ -10,7 +10,7 @@ from catalog.analysis.places import tokens_of
 from catalog.documents import pointers
 from catalog.extensions import operation_panels
 from catalog.markdown import api_markdown, operation_markdown
-from catalog.models import Operation
+from catalog.models import Example, Operation
 from catalog.queries.pages import (
     EVENT_KINDS,
     ApiPage,
@@ -31,6 +31,7 @@ from marketplace.errors import NotFound
 
 ALL_IN_MARKDOWN = 3_000
 PER_PAGE = 150
+MOST_BROKEN = 5
 
 
 def reference(request: HttpRequest, slug: str) -> HttpResponse:
@@ -148,12 +149,19 @@ def _operation(
         "shown": shown,
         "is_event": isinstance(shown, EventReference),
         "samples": shown.samples,
+        "broken": broken_examples(row),
         "tree": tree_of(found, current=row),
         "scope": f"{found.api.slug}:{row.key}",
         "panels": operation_panels(request, found.api, row),
         "group_query": group_query(found, row.group),
     }
     return page(request, "catalog/reference/operation.html", context)
+
+
+def broken_examples(row: Operation) -> list[Example]:
+    """The operation's examples that do not satisfy their schemas, the first few."""
+    broken = Example.across.filter(operation=row).exclude(problem="")
+    return list(broken.only("place", "status", "media", "name", "problem")[:MOST_BROKEN])
 
 
 def _group(

@@ -200,6 +200,20 @@ def test_two_files_are_compared(owner: APIClient) -> None:
     assert wrong.json()["detail"].startswith("revision")
 
 
+def test_two_files_need_only_be_readable_to_be_compared(owner: APIClient) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile as File  # noqa: PLC0415
+
+    sloppy = b'{"openapi": "3.0.1", "paths": {"/a": {"get": {}}, "/b": {"get": {}}}}'
+    sloppier = b"openapi: 3.0.1\npaths: {/a: {get: }}"
+    answer = owner.post(
+        f"{ROOT}/diff",
+        {"base": File("a.json", sloppy), "revision": File("b.yaml", sloppier)},
+        format="multipart",
+    )
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["breaking"] is True
+
+
 def test_an_api_is_made_and_changed_field_by_field(owner: APIClient) -> None:
     made = owner.post(
         f"{ROOT}/apis",

@@ -132,6 +132,18 @@ def test_an_operation_shows_what_it_takes_answers_and_the_first_call(dora: Clien
     assert "Callers get" in page
 
 
+def test_a_broken_example_says_so_on_its_operations_page(company: Company) -> None:
+    document = shop_document()
+    content = document["paths"]["/orders/{id}"]["get"]["responses"]["200"]["content"]
+    content["application/json"]["examples"]["torn"] = {"value": {"id": 7}}
+    publish(company.actor(company.owner), json.dumps(document).encode())
+    client = Client()
+    client.force_login(company.developer)
+    page = client.get("/apis/shop/operations/get-orders-x").content.decode()
+    assert "An example breaks its schema" in page
+    assert "Response 200, torn (application/json): id: must be string" in page
+
+
 def test_schemas_open_two_levels_and_load_the_rest_on_demand(dora: Client) -> None:
     page = dora.get("/apis/shop/operations/post-orders").content.decode()
     assert "As on the card" in page

@@ -66,6 +66,24 @@ def test_it_keeps_pieces_that_pages_draw_from(owner: Actor) -> None:
     assert json.loads(Example.across.get().value) == {"id": "o1", "total": 12.5}
 
 
+def test_an_example_that_breaks_its_schema_is_stored_with_the_problem(owner: Actor) -> None:
+    document = shop_document()
+    content = document["paths"]["/orders/{id}"]["get"]["responses"]["200"]["content"]
+    content["application/json"]["examples"]["broken"] = {"value": {"id": 7}}
+    report = publish(owner, json.dumps(document).encode())
+    stored = dict(Example.across.values_list("name", "problem"))
+    assert stored == {"plain": "", "broken": "id: must be string"}
+    assert "example-breaks-schema" in [finding.rule for finding in report.findings]
+
+
+def test_the_problem_of_a_messages_example_names_its_part(owner: Actor) -> None:
+    document = json.loads(events())
+    message = document["components"]["messages"]["OrderPlaced"]
+    message["examples"].append({"name": "odd", "payload": {"orderId": 1}})
+    publish(owner, json.dumps(document).encode(), slug="order-events")
+    assert "payload: orderId: must be string" in Example.across.values_list("problem", flat=True)
+
+
 def test_it_writes_the_log_and_the_event_with_the_change(owner: Actor) -> None:
     publish(owner)
     entry = AuditEntry.objects.get(action="version.published")

@@ -400,3 +400,30 @@ def test_no_rule_tells_more_than_five_hundred() -> None:
     paths = {f"/p{n}/{{id}}": get() for n in range(600)}
 
     assert len(findings(openapi(paths))) == 500
+
+
+def test_the_examples_of_a_swagger_answer_are_values_and_not_described() -> None:
+    problem = {
+        "type": "object",
+        "required": ["type", "status"],
+        "properties": {"type": {"type": "string"}, "status": {"type": "integer"}},
+    }
+    answer = {
+        "description": "wrong",
+        "schema": problem,
+        "examples": {
+            "application/problem+json": {"type": "https://e.example/x", "status": 400},
+            "application/json": {"type": "x", "status": "400", "$ref": "#/nowhere"},
+        },
+    }
+    paths = {"/a": {"get": {"responses": {"400": answer}}}}
+    document = read({"swagger": "2.0", "info": {"title": "T", "version": "1"}, "paths": paths})
+
+    found = findings(document)
+
+    assert [(each.rule, each.pointer) for each in found] == [
+        (
+            "example-breaks-schema",
+            "/paths/~1a/get/responses/400/examples/application~1json/status",
+        )
+    ]
