@@ -18,16 +18,15 @@ EVERY_SCOPE = ("*",)
 class Ready:
     """What all allows of one key for one operation have in common, prepared once.
 
-    `row` is the middle of the usage row, from after the time to before the data; `sign_at` is in
-    POSIX seconds.
+    `row` is the usage row from after the time to its end; `sign_at` is in POSIX seconds.
     """
 
-    __slots__ = ("api", "headers", "row", "sign_at")
+    __slots__ = ("_middle", "api", "headers", "row", "sign_at")
 
     def __init__(self, entry: KeyEntry, api: Api, operation: str) -> None:
         self.api = api
         self.headers = _headers(entry, api, operation)
-        self.row = "\t".join(
+        self._middle = "\t".join(
             (
                 "",
                 "requests",
@@ -39,7 +38,12 @@ class Ready:
                 escape(operation),
             )
         ).encode()
+        self.row = self._middle + b"\t{}\n"
         self.sign_at = 0.0
+
+    def degraded_row(self, cause: str) -> bytes:
+        """`row` of a call that passes in spite of `cause`."""
+        return self._middle + b'\t{"degraded":"%b"}\n' % cause.encode()
 
     def sign(
         self, signer: Signer, issuer: str, entry: KeyEntry, operation: str, now: float

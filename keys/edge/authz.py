@@ -3,10 +3,16 @@
 `judge` runs without waiting. Where something is missing (a key not yet known, an API's operations,
 a lease) it returns what to wait for, and is run again from the start; nothing is taken from a limit
 before all else has passed, so running it again costs nothing.
+
+It has two halves. What the same question of the same credential always gives (gateway, identity,
+operation, scope) is remembered at the key's entry (`Question`), and goes with the entry when the
+feed evicts it, with the map of gateways when that changes, and after the times that it depends on.
+What each call takes part in (limits, the journal) is `_admit`, and is never remembered.
 """
 
 import asyncio
 import ipaddress
+from hashlib import sha256
 from time import monotonic
 
 import psycopg
@@ -38,11 +44,11 @@ AUTHORIZATION = b"authorization"
 # nothing about which it was (HOSTILE.md 5).
 STEP_SECONDS = 0.025
 PATIENCE_SECONDS = 2.0
+MAX_ASKED = 512  # questions remembered for one key
 REFRESH_SECONDS = 60.0  # a safety net beneath the feed
 DECIDING = frozenset(
     {AUTHORIZATION, TOKEN, ADDRESS, COUNTRY, CERTIFICATE, CERTIFICATE_SHA256, b"dpop"}
 )
-NO_DATA = b"\t{}\n"
 MOCKED = (b"x-mkt-mock", b"true")
 NO_BODY = {"type": "http.response.body", "body": b""}
 
@@ -59,7 +65,9 @@ class Authz:
         self._points = verifier.points
         self._feed = verifier.feed
         self._intake = verifier.intake
-        self._journal = verifier.journal
+        self._append = verifier.journal.append
+        self._proven = verifier.keys.proven
+        self._key_mark = verifier.key_mark
         self._metrics = verifier.metrics
         self._time = verifier.time
         self._tokens = verifier.tokens
@@ -78,14 +86,14 @@ class Authz:
         self._count += 1
         decision = b"%b%x" % (self._decision_prefix, self._count)
         dialect = ASKING.get(raw[PREFIX_LENGTH : name - 1])
-        pairs = scope["headers"]
-        headers: dict[bytes, bytes] = dict(pairs)
-        if len(headers) != len(pairs) and _repeats(pairs):
-            headers[AUTHORIZATION] = b""
         answer: list[Header] | Denial | Wait
         if dialect is None or dialect.read is None:
             answer = denials.UNREADABLE_QUESTION
         else:
+            pairs = scope["headers"]
+            headers: dict[bytes, bytes] = dict(pairs)
+            if len(headers) != len(pairs) and _repeats(pairs):
+                headers[AUTHORIZATION] = b""
             try:
                 suffix = b"" if path < 0 else raw[path:]
                 original = dialect.read(scope["method"], suffix, scope["query_string"], headers)
@@ -156,7 +164,22 @@ class Authz:
 
         `mono` is the monotonic time; `started` when the question came, where it is put again.
         """
-        point = self._points.by_name.get(pep)
+        now = mono + self._time.offset
+        if original is not None:
+            authorization = headers.get(AUTHORIZATION, b"")
+            known = self._proven.get(sha256(authorization).digest())
+            if known is not None:
+                asked = (pep, headers.get(TOKEN), original[0], original[1])
+                question = known.asked.get(asked)
+                if (
+                    question is not None
+                    and question[0] is self._points.by_name
+                    and known.begins <= now < question[1]
+                    and not (original[2] and self._key_mark in original[2])
+                ):
+                    return self._admit(known, question[2], now, mono, decision, started)
+        by_name = self._points.by_name
+        point = by_name.get(pep)
         if point is None or not point.knows(headers.get(TOKEN, b"")):
             if not self._points.loaded.is_set():
                 return denials.undecidable("The map of gateways is not loaded yet.")
@@ -164,7 +187,6 @@ class Authz:
         if original is None:
             return denials.UNREADABLE_QUESTION
         method, path, query, address, country = original
-        now = mono + self._time.offset
         entry = self._identify(headers.get(AUTHORIZATION), query, now, mono)
         if type(entry) is not KeyEntry:
             return entry  # type: ignore[return-value]
@@ -193,9 +215,29 @@ class Authz:
                 return unproven
         if entry.fenced and (outside := _outside(entry, address, country)):
             return outside
+        ready = entry.ready.get(operation)
+        if ready is None or ready.api is not api or now >= ready.sign_at:
+            ready = self._prepare(entry, api, operation, now)
+        if not entry.binding and not entry.fenced:
+            if len(entry.asked) >= MAX_ASKED:
+                entry.asked.clear()
+            until = min(entry.ends, ready.sign_at)
+            entry.asked[pep, headers.get(TOKEN), method, path] = by_name, until, ready
+        return self._admit(entry, ready, now, mono, decision, started)
+
+    def _admit(
+        self,
+        entry: KeyEntry,
+        ready: Ready,
+        now: float,
+        mono: float,
+        decision: bytes,
+        started: float,
+    ) -> list[Header] | Denial | Wait:
+        """The half of a decision that is each call's own: what is away, limits, the journal."""
         cause: Cause | None = None
         if mono - self._feed.confirmed_at > FRESH_SECONDS or self._intake.failing_since:
-            footing = self._footing(entry, api, mono, started or mono)
+            footing = self._footing(entry, ready.api, mono, started or mono)
             if isinstance(footing, Denial | Wait):
                 return footing
             cause = footing
@@ -207,16 +249,13 @@ class Authz:
             if type(limited) is not tuple:
                 return limited  # type: ignore[return-value]
             limits = limited
-        ready = entry.ready.get(operation)
-        if ready is None or ready.api is not api or now >= ready.sign_at:
-            ready = self._prepare(entry, api, operation, now)
         entry.use[0] = now
         if entry.mock:
             self._metrics.mocked += 1
         else:
-            data = NO_DATA if cause is None else b'\t{"degraded":"%b"}\n' % cause.encode()
-            row = (self._source, decision, self._time.stamp(now), ready.row, data)
-            if not self._journal.append(b"".join(row)):
+            end = ready.row if cause is None else ready.degraded_row(cause)
+            row = b"%b%b%b%b" % (self._source, decision, self._time.stamp(now), end)
+            if not self._append(row):
                 if entry.budgets and entry.reserve_micros:
                     self._verifier.spend.release(decision)
                 return denials.undecidable("The call could not be recorded.")

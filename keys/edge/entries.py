@@ -48,13 +48,18 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Rate:
     """A limit by the second: sustained calls per second, and how many may come at once. `policy`
-    is its item in RateLimit-Policy: the burst, and in how many seconds it is free again."""
+    is its item in RateLimit-Policy: the burst, and in how many seconds it is free again. `interval`
+    is the seconds from one call to the next, `tolerance` those that a caller may stand ahead."""
 
     per_second: float
     burst: int
     policy: bytes = field(init=False, compare=False)
+    interval: float = field(init=False, compare=False)
+    tolerance: float = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "interval", 1.0 / self.per_second)
+        object.__setattr__(self, "tolerance", self.interval * self.burst)
         window = max(1, ceil(self.burst / self.per_second))
         object.__setattr__(self, "policy", f'"rate";q={self.burst};w={window}'.encode())
 
@@ -64,8 +69,9 @@ class KeyEntry:
     """A key with its grant. Times are POSIX seconds; `loaded_at` is on the monotonic clock.
 
     The key is in force while begins <= now < ends; `proofs` are the SHA-256 of the credentials
-    that proved it; `use` is when it was used last, and up to when that is noted. `token` and what
-    follows it are of the token that was sent in the key's stead.
+    that proved it; `use` is when it was used last, and up to when that is noted; `ready` and
+    `asked` are what authz.py prepared and decided. `token` and what follows it are of the token
+    that was sent in the key's stead.
     """
 
     public_id: str
@@ -108,7 +114,9 @@ class KeyEntry:
     api_key: bytes = b""
     proofs: list[bytes] = field(default_factory=list)
     use: list[float] = field(default_factory=lambda: [0.0, 0.0])
-    ready: dict[Any, Any] = field(default_factory=dict)
+    # Never handed on to a token's entry, which may do less.
+    ready: dict[Any, Any] = field(init=False, default_factory=dict)
+    asked: dict[Any, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Work out what each call asks: from when until when the key is in force (never, where a

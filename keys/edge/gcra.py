@@ -30,10 +30,13 @@ class Limiter:
 
     def take(self, key: Hashable, rate: Rate, now: float) -> Standing:
         """Take one call at `now` (seconds of a clock that never goes back)."""
-        interval = 1.0 / rate.per_second
-        tolerance = interval * rate.burst
-        then, before = self._standing.get(key, (now, 0.0))
-        before = max(0.0, before - (now - then))
+        interval, tolerance = rate.interval, rate.tolerance
+        stood = self._standing.get(key)
+        before = 0.0
+        if stood is not None:
+            before = stood[1] - (now - stood[0])
+            if before < 0.0:
+                before = 0.0
         ahead = before + interval
         if ahead > tolerance + SLACK:
             return False, 0, before, ahead - tolerance

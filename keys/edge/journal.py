@@ -16,9 +16,11 @@ from collections import deque
 from pathlib import Path
 
 SEGMENT_BYTES = 4 * 1024 * 1024
+SPARE_SEGMENTS = 2  # full and sent, used again: their pages are in memory already
 MAX_SEGMENTS = 64  # about half a million calls that the database has not taken
 HEADER = struct.Struct("<8sQQ")
 POSITION = struct.Struct("<Q")
+PACK = POSITION.pack_into
 MAGIC = b"MKTEDGE1"
 WRITTEN_AT = 8
 SENT_AT = 16
@@ -100,6 +102,7 @@ class Journal:
             raise BlockingIOError(f"{folder} belongs to a verifier that lives")
         self._number = 0
         self.segments: deque[Segment] = deque()
+        self._spare: list[Segment] = []
         self._last: Segment | None = None
         self.refused = False
 
@@ -111,8 +114,15 @@ class Journal:
     def append(self, row: bytes) -> bool:
         """Write one row; False where it cannot be kept, and the call must not be admitted."""
         last = self._last
-        if last is not None and last.append(row):
-            return True
+        if last is not None:
+            start = last.written
+            end = start + len(row)
+            if end <= last.size:
+                map = last.map
+                map[start:end] = row
+                last.written = end
+                PACK(map, WRITTEN_AT, end)
+                return True
         if not self._roll():
             return False
         assert self._last is not None
@@ -122,6 +132,11 @@ class Journal:
         if len(self.segments) >= self._max_segments:
             self.refused = True
             return False
+        if self._spare:
+            self._last = self._spare.pop()
+            self.segments.append(self._last)
+            self.refused = False
+            return True
         self._number += 1
         path = self.folder / f"{self._number:08}{SUFFIX}"
         try:
@@ -134,10 +149,15 @@ class Journal:
         return True
 
     def reclaim(self) -> None:
-        """Delete the full segments that are sent, and use the last one again from its front, so
-        that a full disk stops nothing while the database takes rows."""
+        """Keep a few of the full segments that are sent, delete the others, and use the last one
+        again from its front, so that a full disk stops nothing while the database takes rows."""
         while len(self.segments) > 1 and self.segments[0].sent == self.segments[0].written:
-            self.segments.popleft().remove()
+            segment = self.segments.popleft()
+            if len(self._spare) < SPARE_SEGMENTS:
+                segment.rewind()
+                self._spare.append(segment)
+            else:
+                segment.remove()
         if self.segments and self.segments[-1].sent == self.segments[-1].written:
             self.segments[-1].rewind()
 
@@ -145,6 +165,9 @@ class Journal:
         """Let go of the folder, and of its files where nothing waits in them."""
         empty = self.waiting == 0
         self._last = None
+        for spare in self._spare:
+            spare.remove()
+        self._spare.clear()
         while self.segments:
             segment = self.segments.popleft()
             if empty:

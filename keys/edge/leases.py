@@ -121,9 +121,9 @@ class Leases:
         for allowance in allowances:
             lease = allowance.lease
             assert lease is not None
-            lease.used += 1
+            lease.used = used = lease.used + 1
             allowance.used_at = mono
-            self.book.write(lease.slot, lease.used)
+            self.book.write(lease.slot, used)
 
     def forget(self) -> None:
         """Limits have changed: what was refused may be allowed now."""

@@ -21,15 +21,22 @@ def limit_headers(
     if rate is None or standing is None:
         told, policies = b"", b""
     else:
-        told = b'"rate";r=%d;t=%d' % (standing[1], ceil(standing[2]))
+        # Upwards without a call: these two run for every call that passes.
+        told = b'"rate";r=%d;t=%d' % (standing[1], -int(-standing[2] // 1))
         policies = rate.policy
     for allowance in allowances:
         quota = allowance.quota
-        left = allowance.remaining + allowance.left - 1
-        seconds = max(1, ceil(allowance.resets_at - mono))
-        comma = b", " if told else b""
-        told += b"%b%b;r=%d;t=%d" % (comma, quota.name, left, seconds)
-        policies += comma + quota.policy
+        lease = allowance.lease
+        left = allowance.remaining - 1
+        if lease is not None:
+            left += lease.amount - lease.used
+        seconds = int(allowance.resets_at - mono) + 1
+        if told:
+            told = b"%b, %b;r=%d;t=%d" % (told, quota.name, left, seconds)
+            policies = b"%b, %b" % (policies, quota.policy)
+        else:
+            told = b"%b;r=%d;t=%d" % (quota.name, left, seconds)
+            policies = quota.policy
     return (b"ratelimit", told), (b"ratelimit-policy", policies)
 
 

@@ -109,6 +109,8 @@ class Points:
         self._database = database
         self.by_name: dict[bytes, Point] = {}
         self.apis: dict[UUID, Api] = {}
+        self._rows: list[tuple[Any, ...]] = []
+        self._point_rows: list[tuple[Any, ...]] = []
         self.loaded = asyncio.Event()
         self._changed = asyncio.Event()
         self._loading: dict[UUID, asyncio.Task[None]] = {}
@@ -150,8 +152,11 @@ class Points:
                 api.matcher = before.matcher
                 if before.fingerprint != api.fingerprint:
                     await self._read_operations(api)
-        self.apis = apis
-        self.by_name = {name.encode(): _point(row, apis) for row in points for name in (row[1],)}
+        if rows != self._rows or points != self._point_rows or not self.loaded.is_set():
+            # A new map only where something changed: decisions are remembered under the old one.
+            self.by_name = {row[1].encode(): _point(row, apis) for row in points}
+            self.apis = apis
+            self._rows, self._point_rows = rows, points
         self.loaded.set()
 
     async def load_operations(self, api: Api) -> None:

@@ -97,12 +97,13 @@ WHERE k.public_id = ANY(%s)
 """
 
 ENFORCEMENT_POINTS = """
-SELECT e.id, e.name, e.token_digest, coalesce(json_agg(json_build_array(x.prefix, x.api_id))
+SELECT e.id, e.name, e.token_digest,
+  coalesce(json_agg(json_build_array(x.prefix, x.api_id) ORDER BY x.prefix)
   FILTER (WHERE x.api_id IS NOT NULL), '[]')
 FROM keys_enforcementpoint e
 LEFT JOIN keys_enforcementpoint_apis x ON x.enforcementpoint_id = e.id
 WHERE e.state = 'active'
-GROUP BY e.id, e.name, e.token_digest
+GROUP BY e.id, e.name, e.token_digest ORDER BY e.id
 """
 
 OPERATIONS = """
@@ -116,7 +117,7 @@ SELECT a.id, a.slug, a.risk, a.data_class, a.lifecycle,
   coalesce((SELECT string_agg(DISTINCT o.version_id::text, ',' ORDER BY o.version_id::text)
     FROM catalog_operation o WHERE o.api_id = a.id AND o.served), '')
 FROM catalog_api a
-WHERE a.id IN (SELECT api_id FROM keys_enforcementpoint_apis)
+WHERE a.id IN (SELECT api_id FROM keys_enforcementpoint_apis) ORDER BY a.id
 """
 
 FEED_START = "SELECT coalesce(max(seq), 0) FROM keys_revocation"

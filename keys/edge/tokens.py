@@ -125,7 +125,6 @@ def derived(entry: KeyEntry, claims: Claims, slug: str) -> KeyEntry:
         subject=claims.subject,
         binding=claims.binding,
         act=claims.act,
-        ready={},
         proofs=[],
     )
 
