@@ -10,9 +10,9 @@ import importlib
 import pkgutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import IO
+from typing import IO, cast
 
 from django.db import transaction
 
@@ -79,14 +79,20 @@ def export_period(period: Period, format_slug: str) -> Exported:
     if not period.is_closed:
         raise Conflict(f"{period.name} is not closed yet.", type="period-open")
     kept = KeptExport.across.filter(period=period, format=chosen.slug).first()
+    written: tuple[str, int] | None = None
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115 - handed on
     if kept is not None and kept.content is not None:
         file.write(bytes(kept.content))
+    elif not chosen.keep:  # hashed while Postgres works on the rows to come
+        through = _Hashing(file)
+        with transaction.atomic():
+            chosen.write([period], cast(IO[bytes], through))
+        written = (through.digest.hexdigest(), through.size)
     else:
         with transaction.atomic():
             chosen.write([period], file)
+    sha256, size = written or _hash(file)
     file.seek(0)
-    sha256, size = _hash(file)
     if kept is None:
         content = file.read() if chosen.keep else None
         file.seek(0)
@@ -128,7 +134,22 @@ def _chosen(slug: str) -> Format:
     return chosen
 
 
+@dataclass(slots=True)
+class _Hashing:
+    """What is written goes on to a file, and is hashed and counted on its way."""
+
+    file: IO[bytes]
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    size: int = 0
+
+    def write(self, chunk: bytes) -> int:
+        self.digest.update(chunk)
+        self.size += len(chunk)
+        return self.file.write(chunk)
+
+
 def _hash(file: IO[bytes]) -> tuple[str, int]:
+    file.seek(0)
     digest, size = hashlib.sha256(), 0
     while chunk := file.read(SPOOL):
         digest.update(chunk)

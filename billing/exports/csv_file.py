@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from typing import IO
 
 from billing.exports import Format
-from billing.exports.columns import Column, amount, copy_csv, text
+from billing.exports.columns import Column, csv_chunks, month_name, text
 from billing.models import Period
 
 
-def columns(periods: Sequence[Period]) -> list[Column]:
+def columns() -> list[Column]:
     """The columns of the plain export, which XLSX and Parquet share."""
     return [
-        Column("period", "to_char(p.month, 'YYYY-MM')"),
+        Column("period", "p.name"),
         Column("line", "l.number"),
         Column("kind", "l.kind"),
-        Column("usage_month", "to_char(l.usage_month, 'YYYY-MM')"),
-        text("tenant", "p.frozen ->> 'slug'"),
+        Column("usage_month", month_name("l.usage_month")),
+        text("tenant", "p.slug"),
         text("cost_center", "l.cost_center"),
         text("team", "l.team"),
         text("application", "l.application"),
@@ -27,8 +27,8 @@ def columns(periods: Sequence[Period]) -> list[Column]:
         text("meter", "l.meter"),
         Column("quantity", "trim_scale(l.quantity)"),
         text("unit", "l.unit"),
-        Column("amount", amount(periods)),
-        Column("amount_exact", "(l.amount_micros::numeric / 1000000)::numeric(20, 6)"),
+        Column("amount", "l.cost"),
+        Column("amount_exact", "l.exact"),
         Column("currency", "l.currency"),
         text("price", "l.rule"),
         Column("adjustment", "CASE WHEN l.adjustment THEN 'yes' ELSE 'no' END"),
@@ -40,7 +40,8 @@ def columns(periods: Sequence[Period]) -> list[Column]:
 
 def write(periods: Sequence[Period], file: IO[bytes]) -> None:
     """Write the CSV."""
-    copy_csv(periods, columns(periods), file)
+    for chunk in csv_chunks(periods, columns()):
+        file.write(chunk)
 
 
 FORMAT = Format(

@@ -6,18 +6,39 @@ Columns and accounts follow the tenant's settings: `BillingSettings.journal` may
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
+from psycopg import sql
+
 from billing.exports import Format
-from billing.exports.columns import Column, amount, text
-from billing.exports.rows import batches
+from billing.exports.columns import Column, csv_chunks, harmless
 from billing.models import BillingSettings, Period
 from billing.posting import EXPENSE, RECOVERY
 
+# An empty text is written as nothing, not as two quotes.
 COLUMNS = (
-    "date", "account", "cost_center", "debit", "credit", "currency", "reference", "text",
-)  # fmt: skip
+    Column("date", "p.last_day"),
+    Column("account", "nullif(side.account, '')"),
+    Column("cost_center", f"nullif({harmless('side.cost_center')}, '')"),
+    Column("debit", "CASE WHEN NOT side.credit THEN ltrim(l.cost, '-') END"),
+    Column("credit", "CASE WHEN side.credit THEN ltrim(l.cost, '-') END"),
+    Column("currency", "nullif(l.currency, '')"),
+    Column("reference", f"{harmless('p.slug')} || '-' || p.name || '-' || l.number"),
+    Column("text", f"nullif({harmless('l.about')}, '')"),
+)
+ABOUT = (
+    "concat_ws(', ', nullif(l.api, ''), nullif(l.application, ''), nullif(l.meter_name, ''),"
+    " nullif(l.corrects, ''))"
+)
+# Lines that cost nothing are no postings. What is given back is a credit of the expense.
+SIDES = sql.SQL("""
+CROSS JOIN LATERAL (VALUES
+  (1, {expense}, l.cost_center, l.amount_minor < 0),
+  (2, {recovery}, l.credit_cost_center, l.amount_minor > 0)
+) AS side(place, account, cost_center, credit)
+WHERE l.amount_minor <> 0 ORDER BY l.number, side.place
+""")
 
 
 def write(periods: Sequence[Period], file: IO[bytes]) -> None:
@@ -25,48 +46,20 @@ def write(periods: Sequence[Period], file: IO[bytes]) -> None:
     settings = BillingSettings.across.filter(tenant=periods[0].tenant_id).first()
     given: Mapping[str, Any] = settings.journal if settings else {}
     names, accounts = given.get("columns", {}), given.get("accounts", {})
-    out = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([names.get(column, column) for column in COLUMNS])
-    for row in _rows(periods):
-        writer.writerows(_sides(row, accounts))
-    out.flush()
-    out.detach()
-
-
-def _sides(row: tuple[Any, ...], accounts: Mapping[str, str]) -> list[list[str]]:
-    date, debit_center, credit_center, value, currency, reference, about, minor = row
-    if not minor:
-        return []
-    given_back = minor < 0
-    value = value.lstrip("-")
-    sides = (
-        (accounts.get(EXPENSE, EXPENSE), debit_center, given_back),
-        (accounts.get(RECOVERY, RECOVERY), credit_center, not given_back),
+    head = io.StringIO()
+    titles = [names.get(column.name, column.name) for column in COLUMNS]
+    csv.writer(head, lineterminator="\n").writerow(titles)
+    file.write(head.getvalue().encode())
+    sides = SIDES.format(
+        expense=sql.Literal(str(accounts.get(EXPENSE, EXPENSE))),
+        recovery=sql.Literal(str(accounts.get(RECOVERY, RECOVERY))),
     )
-    return [
-        [date, account, center, "" if credit else value, value if credit else "", currency,
-         reference, about]
-        for account, center, credit in sides
-    ]  # fmt: skip
+    for chunk in csv_chunks(periods, COLUMNS, computed=_computed, more=sides, titled=False):
+        file.write(chunk)
 
 
-def _rows(periods: Sequence[Period]) -> Iterator[tuple[Any, ...]]:
-    last_day = "(p.month + interval '1 month' - interval '1 day')::date"
-    columns = [
-        Column("date", f"{last_day}::text"),
-        text("debit_cost_center", "l.cost_center"),
-        text("credit_cost_center", "l.credit_cost_center"),
-        Column("value", amount(periods)),
-        Column("currency", "l.currency"),
-        text("reference", "p.frozen ->> 'slug' || '-' || to_char(p.month, 'YYYY-MM') || '-'"
-             " || l.number"),
-        text("about", "concat_ws(', ', nullif(l.api, ''), nullif(l.application, ''),"
-             " nullif(l.meter_name, ''), nullif(l.corrects, ''))"),
-        Column("minor", "l.amount_minor"),
-    ]  # fmt: skip
-    for batch in batches(periods, columns):
-        yield from batch
+def _computed(_: Period) -> dict[str, str]:
+    return {"about": ABOUT}
 
 
 FORMAT = Format(

@@ -23,7 +23,7 @@ def write(periods: Sequence[Period], file: IO[bytes]) -> None:
     """Write the workbook, row by row. Raises TooLarge beyond what a sheet holds."""
     if sum(period.line_count for period in periods) > MOST_ROWS:
         raise TooLarge(f"A sheet holds {MOST_ROWS:,} lines; take CSV or Parquet.")
-    shown = columns(periods)
+    shown = columns()
     with tempfile.TemporaryDirectory() as folder:
         book = xlsxwriter.Workbook(
             file,

@@ -66,7 +66,8 @@ INSERT INTO billing_statementline (id, tenant_id, period_id, number, usage_month
   plan, meter_name, unit, amount_minor, credit_cost_center, reason)
 SELECT gen_random_uuid(), %(tenant)s, %(period)s, n, '2026-09-01', gen_random_uuid(), 'usage',
   %(application)s, %(team)s, 'CC-' || n %% 90, %(api)s, %(tenant)s, '', 'requests', n * 1.5,
-  n * 10000, 'EUR', '€0.004 / call', false, '', 'Application ' || n %% 500, 'Team ' || n %% 50,
+  n::bigint * 10000, 'EUR',
+  '€0.004 / call', false, '', 'Application ' || n %% 500, 'Team ' || n %% 50,
   'API ' || n %% 40, 'api-' || n %% 40, 'Retail', 'Standard', 'Requests', 'call', n, 'CC-1', ''
 FROM generate_series(1, %(lines)s) n
 """
