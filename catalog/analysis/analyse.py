@@ -178,8 +178,16 @@ def words_of(identifier: str) -> str:
 
 def _title(operation: OperationSpec) -> str:
     """What an operation is called: its summary, its id in words, or its key."""
-    named = short(operation.summary, 300) or words_of(operation.operation_id or "").capitalize()
-    return named or short(f"{operation.method} {operation.path}", 300)
+    named = operation.summary.strip() or words_of(operation.operation_id or "").capitalize()
+    return short(named or f"{operation.method} {operation.path}", 300)
+
+
+def key_of(operation: OperationSpec) -> str:
+    """An operation's identity, short enough to be stored: of a long one the rest is hashed."""
+    key = operation.key
+    if len(key) <= LONGEST_KEY:
+        return key
+    return f"{key[: LONGEST_KEY - 37]} {hash_of(key)}"
 
 
 def _operation(operation: OperationSpec, position: int, pieces: Mapping[str, Piece]) -> Row:
@@ -191,7 +199,7 @@ def _operation(operation: OperationSpec, position: int, pieces: Mapping[str, Pie
         word for name in operation.schema_fields for word in (name.lower(), *_parts(name))
     )
     return {
-        "key": operation.key[:LONGEST_KEY],
+        "key": key_of(operation),
         "slug": operation.slug[:120],
         "position": position,
         "kind": operation.kind,
@@ -246,7 +254,7 @@ def _examples(
                 continue
             count += 1
             yield {
-                "key": operation.key,
+                "key": key_of(operation),
                 "place": place,
                 "status": status[:10],
                 "media": media[:120],
