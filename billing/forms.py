@@ -119,4 +119,6 @@ def choose_from(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:
     field.choices = choices
 
 
-SUBJECT_KINDS = {"budget": Budget.Subject.values, "quota": Quota.Subject.values}
+# A plan sets the quota of an access; people set the others.
+QUOTA_KINDS = [kind for kind in Quota.Subject.values if kind != Quota.Subject.GRANT]
+SUBJECT_KINDS = {"budget": Budget.Subject.values, "quota": QUOTA_KINDS}

@@ -68,7 +68,7 @@ def issue_key(
         created_by_label=by.label[:200],
     )
     if environment == "live":
-        limit_by_plan(key)
+        limit_by_plan(grant)
     announce_keys([key.id])
     emit(
         "key.issued",

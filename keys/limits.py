@@ -1,17 +1,24 @@
-"""Limits that come with access: by the second and by call in the grant, a plan's quota for each
-key, a consent's budget for its agent."""
+"""Limits that come with access: by the second and by call in the grant, a plan's quota for
+the grant, a consent's budget for its agent."""
 
 from fractions import Fraction
 from math import ceil
 from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
 
 from billing.models import Budget, Quota
 from billing.rating.cards import Card, load_cards
 from catalog.models import Api, Plan
-from keys.models import Application, Consent, Key
+from keys.feed import announce
+from keys.models import Application, Consent, Grant
 from marketplace import clock
 from marketplace.tenants.scope import platform_scope
 
+RESERVE = "reserve_micros"
+REPRICED = (Grant.State.ACTIVE, Grant.State.PENDING)
 CALLS = "requests"
 TOKENS = "tokens"
 WINDOWS = frozenset({"minute", "hour", "day", "month"})
@@ -27,8 +34,36 @@ def limits_of(plan: Plan | None, api: Api, application: Application) -> dict[str
         burst = given.get("burst") or max(1, round(rate))
         found["rate"] = {"per_second": rate, "burst": burst}
     if reserve := dearest_call(plan, api, application):
-        found["reserve_micros"] = reserve
+        found[RESERVE] = reserve
     return found
+
+
+def follow_prices(api_id: UUID | None = None) -> int:
+    """Give the grants of model APIs (of one, or of all) what a call may cost at most by the prices
+    in force now, and tell the edges of those that changed; how many. To run it twice changes
+    nothing more."""
+    changed = 0
+    dearest: dict[tuple[UUID, UUID | None, UUID], int] = {}
+    with platform_scope(), transaction.atomic():
+        rows = Grant.across.filter(state__in=REPRICED).filter(
+            Q(plan__limits__has_key="max_tokens") | Q(limits__has_key=RESERVE)
+        )
+        if api_id is not None:
+            rows = rows.filter(api_id=api_id)
+        rows = rows.select_related("plan", "api", "application__tenant").order_by("id")
+        for grant in rows.select_for_update(of=("self",)):
+            same = (grant.api_id, grant.plan_id, grant.tenant_id)
+            if same not in dearest:
+                dearest[same] = dearest_call(grant.plan, grant.api, grant.application)
+            if dearest[same] == grant.limits.get(RESERVE, 0):
+                continue
+            grant.limits = {k: v for k, v in grant.limits.items() if k != RESERVE}
+            if dearest[same]:
+                grant.limits[RESERVE] = dearest[same]
+            grant.save(update_fields=["limits"])
+            announce("grant", grant.id)
+            changed += 1
+    return changed
 
 
 def dearest_call(plan: Plan | None, api: Api, application: Application) -> int:
@@ -65,27 +100,35 @@ def _dearest_unit(card: Card, meter: str) -> Fraction:
     return found
 
 
-def limit_by_plan(key: Key) -> Quota | None:
-    """Give a new key the quota of its grant's plan, where the plan has one; calls beyond it are
-    refused at the edge. In the caller's transaction."""
-    plan = key.grant.plan
+def limit_by_plan(grant: Grant) -> Quota | None:
+    """Give an access the quota of its plan, where the plan has one; calls beyond it are refused at
+    the edge. All keys of the grant share it, so that neither another key nor a rotation refills
+    it; where it stands already, it follows the plan. In the caller's transaction."""
+    plan = grant.plan
     limit = plan.limits.get("quota") if plan else None
     if plan is None or not limit:
         return None
     window = plan.limits.get("quota_period", "month")
     if window not in WINDOWS:
         return None
-    return Quota.across.create(
-        tenant_id=key.tenant_id,
-        subject_kind=Quota.Subject.KEY,
-        subject_id=key.id,
-        subject_name=key.public_id,
-        meter=CALLS,
-        limit=int(limit),
-        window=window,
-        hard=True,
-        created_at=clock.now(),
-    )
+    Grant.across.select_for_update(of=("self",)).get(pk=grant.pk)
+    subject = {"subject_kind": Quota.Subject.GRANT, "subject_id": grant.id, "meter": CALLS}
+    quota = Quota.across.filter(tenant_id=grant.tenant_id, **subject).first()
+    if quota is None:
+        return Quota.across.create(
+            tenant_id=grant.tenant_id,
+            subject_name=f"{grant.application.name}: {grant.api.name}"[:200],
+            limit=int(limit),
+            window=window,
+            hard=True,
+            created_at=clock.now(),
+            **subject,
+        )
+    if (quota.limit, quota.window) != (int(limit), window):
+        quota.limit, quota.window = int(limit), window
+        quota.save(update_fields=["limit", "window"])
+        announce("quota", quota.id)
+    return quota
 
 
 def limit_by_consent(consent: Consent) -> Budget | None:

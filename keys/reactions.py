@@ -10,6 +10,7 @@ from django.db import transaction
 from catalog.models import Api
 from catalog.models.api import Lifecycle
 from keys.feed import announce
+from keys.limits import follow_prices
 from keys.models import Grant, Key
 from keys.models.access import MAX_LIFE
 from marketplace import clock
@@ -33,6 +34,7 @@ def follow_the_api(event: OutboxEvent) -> None:
         return
     with transaction.atomic():
         shortened = follow_classification(api)
+        follow_prices(api.id)
         announce("api", api.id)
         if shortened:
             record(
@@ -52,6 +54,12 @@ def follow_a_limit(event: OutboxEvent) -> None:
         for kind in ("budget", "quota"):
             if subject := event.data.get(f"{kind}_id"):
                 announce(kind, UUID(subject))
+
+
+@handles("price.changed")
+def follow_a_price(event: OutboxEvent) -> None:
+    """What a call of a model may cost at most follows its price."""
+    follow_prices(UUID(event.data["api_id"]))
 
 
 def follow_classification(api: Api) -> int:

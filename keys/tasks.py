@@ -7,6 +7,7 @@ from celery import shared_task
 from keys.approvals import expire_waiting, remind_owners
 from keys.break_glass import end_unreviewed
 from keys.lifecycle import announce_ends, expire_ended
+from keys.limits import follow_prices
 from keys.tokens.signing import turn_keys
 from marketplace.celery import app
 
@@ -21,6 +22,7 @@ def keep_access() -> None:
     expire_waiting()
     remind_owners()
     announce_ends()
+    follow_prices()  # a card may begin to hold, and a plan may change
     turn_keys()
 
 

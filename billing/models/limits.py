@@ -29,6 +29,7 @@ class Quota(TenantOwned):
         TEAM = "team", "Team"
         TENANT = "tenant", "Tenant"
         API = "api", "API"
+        GRANT = "grant", "Access"
 
     subject_kind = models.CharField(max_length=12, choices=Subject)
     subject_id = models.UUIDField()

@@ -35,8 +35,8 @@ The portal's models give at least these columns. Read only:
     catalog_operation(id uuid, api_id uuid, version_id uuid, key text, kind text 'http'|'event',
         method text, path text, served bool)
     billing_quota(id uuid, tenant_id uuid, subject_kind text
-        'key'|'application'|'team'|'tenant'|'api', subject_id uuid, meter text, limit_ bigint,
-        window text 'minute'|'hour'|'day'|'month', sliding bool, hard bool)
+        'key'|'application'|'team'|'tenant'|'api'|'grant', subject_id uuid, meter text,
+        limit_ bigint, window text 'minute'|'hour'|'day'|'month', sliding bool, hard bool)
       The edge enforces hard quotas of the meter 'requests'.
     billing_budget(id uuid, tenant_id uuid, subject_kind text
         'key'|'application'|'team'|'tenant'|'cost_center', subject_id uuid NULL, subject_name text
@@ -79,7 +79,7 @@ SELECT k.public_id, k.id, k.tenant_id, k.environment = 'sandbox' OR k.mock, k.di
       'limit', q.limit_, 'window', q."window", 'sliding', q.sliding)), '[]')
     FROM billing_quota q WHERE q.hard AND q.meter = 'requests' AND (q.subject_kind, q.subject_id) IN
       (('key', k.id), ('application', k.application_id), ('team', app.team_id),
-       ('tenant', k.tenant_id), ('api', g.api_id))),
+       ('tenant', k.tenant_id), ('api', g.api_id), ('grant', g.id))),
   (SELECT coalesce(json_agg(json_build_object('id', b.id, 'subject', b.subject_kind,
       'window', b."window")), '[]')
     FROM billing_budget b WHERE b.hard AND ((b.subject_kind, b.subject_id) IN

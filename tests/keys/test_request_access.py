@@ -1,6 +1,6 @@
 """Asking for access: what is given at once, what waits, what is refused."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -10,9 +10,11 @@ from billing.models import Price, Quota, RateCard
 from catalog.models import Plan
 from keys import secrets
 from keys.grants import request_access
+from keys.limits import follow_prices
 from keys.models import AccessRequest, Grant, Key, Revocation
 from keys.models.access import MAX_LIFE
 from keys.peppers import load_peppers
+from keys.reactions import follow_a_price
 from keys.terms import read_terms
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
@@ -174,13 +176,13 @@ def test_scopes_are_operations_that_are_served_named_in_any_usual_way(company: C
     ]
 
 
-def test_a_plans_quota_becomes_a_hard_limit_of_the_key(company: Company) -> None:
+def test_a_plans_quota_becomes_a_hard_limit_of_the_access(company: Company) -> None:
     api = make_api(company.owners)
     Plan.across.filter(api=api).update(limits={"quota": 100, "quota_period": "day"})
     given = ask(company, api)
-    assert given.key is not None
+    assert given.grant is not None
     quota = Quota.across.get()
-    assert (quota.subject_kind, quota.subject_id) == ("key", given.key.key.id)
+    assert (quota.subject_kind, quota.subject_id) == ("grant", given.grant.id)
     assert (quota.limit, quota.window, quota.hard) == (100, "day", True)
     ask(company, api, environment="sandbox")
     assert Quota.across.count() == 1
@@ -211,6 +213,37 @@ def test_the_dearest_call_is_reserved_in_the_payers_currency(company: Company) -
     again = ask(company, api, ttl="1d")
     assert again.grant is not None
     assert again.grant.limits == {}
+
+
+def test_the_reserve_of_a_grant_follows_the_price_and_the_edges_are_told(company: Company) -> None:
+    api = make_api(company.owners)
+    Plan.across.filter(api=api).update(limits={"max_tokens": 1000, "rate_per_second": 5})
+
+    def price_from(at: datetime, amount: int) -> None:
+        card = RateCard.across.create(
+            tenant=company.tenant, api=api, currency="EUR", effective_from=at
+        )
+        Price.across.create(
+            tenant=company.tenant, card=card, meter="tokens_out", amount_micros=amount, per=1000
+        )
+
+    price_from(clock.now(), 3000)
+    grant = ask(company, api, ttl="1d").grant
+    assert grant is not None
+    assert grant.limits["reserve_micros"] == 3000
+    assert follow_prices() == 0
+    price_from(clock.now(), 9000)
+    price_from(clock.now() + timedelta(hours=1), 500)
+    told = Revocation.objects.filter(kind="grant", subject_id=grant.id)
+    before = told.count()
+    follow_a_price(OutboxEvent(kind="price.changed", data={"api_id": str(api.id)}))
+    grant.refresh_from_db()
+    assert grant.limits == {"rate": {"per_second": 5, "burst": 5}, "reserve_micros": 9000}
+    assert told.count() == before + 1
+    with clock.frozen(clock.now() + timedelta(hours=2)):
+        assert follow_prices() == 1
+    grant.refresh_from_db()
+    assert grant.limits["reserve_micros"] == 500
 
 
 def test_fences_are_networks_and_countries(company: Company) -> None:

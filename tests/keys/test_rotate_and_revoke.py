@@ -8,7 +8,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing.models import UsageRollup, UsageSeries
+from billing.models import Quota, QuotaCounter, UsageRollup, UsageSeries
+from catalog.models import Plan
 from keys.approvals import approve
 from keys.issue import issue_key
 from keys.lifecycle import (
@@ -235,3 +236,29 @@ def test_h21_a_chain_of_children_and_rotations_never_gains_an_operation(
         for operation in NAMES:
             assert allows(held, operation) or not allows(now, operation)
         key = turned.new.key
+
+
+def test_rotating_neither_refills_nor_doubles_a_plans_quota(company: Company) -> None:
+    api = make_api(company.owners)
+    Plan.across.filter(api=api).update(limits={"quota": 100, "quota_period": "day"})
+    given = ask(company, api, ttl="30d")
+    assert given.key is not None
+    quota = Quota.across.get()
+    QuotaCounter.objects.create(quota=quota, window_start=timezone.now(), used=99)
+    rotated = rotate_key(actor=company.actor(company.developer), key=given.key.key)
+    assert rotated.new.key.grant_id == quota.subject_id == rotated.old.grant_id
+    assert [one.id for one in Quota.across.all()] == [quota.id]
+    assert QuotaCounter.objects.get().used == 99
+
+
+def test_rotating_takes_the_quota_that_the_plan_has_by_now(company: Company) -> None:
+    api = make_api(company.owners)
+    Plan.across.filter(api=api).update(limits={"quota": 100, "quota_period": "day"})
+    given = ask(company, api, ttl="30d")
+    assert given.key is not None
+    Plan.across.filter(api=api).update(limits={"quota": 50, "quota_period": "day"})
+    rotate_key(
+        actor=company.actor(company.developer),
+        key=Key.across.select_related("grant").get(pk=given.key.key.pk),
+    )
+    assert Quota.across.get().limit == 50
