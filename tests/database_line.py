@@ -6,7 +6,7 @@ import socket
 import threading
 from urllib.parse import parse_qs, urlsplit
 
-from tests.edge_world import free_port
+from tests.edge_process import free_port
 
 
 class DatabaseLine:

@@ -218,6 +218,8 @@ class Authz:
         ready = entry.ready.get(operation)
         if ready is None or ready.api is not api or now >= ready.sign_at:
             ready = self._prepare(entry, api, operation, now)
+        if not entry.use[1]:
+            self._verifier.first_uses[entry.key_id] = entry
         if not entry.binding and not entry.fenced:
             if len(entry.asked) >= MAX_ASKED:
                 entry.asked.clear()

@@ -37,7 +37,7 @@ MESSAGES = 20
 BETWEEN_MESSAGES = 1.0
 CURRENT = """
 SELECT v.id, length(d.compact) FROM catalog_api a
-JOIN catalog_version v ON v.id = a.served_version_id
+JOIN catalog_version v ON v.id = a.served_version_id AND v.state <> 'withdrawn'
 JOIN catalog_document d ON d.version_id = v.id WHERE a.slug = %s
 """
 COMPACT = "SELECT compact FROM catalog_document WHERE version_id = %s"

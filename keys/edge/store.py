@@ -34,6 +34,7 @@ The portal's models give at least these columns. Read only:
         deprecation_at timestamptz NULL, sunset_at timestamptz NULL)
     catalog_operation(id uuid, api_id uuid, version_id uuid, key text, kind text 'http'|'event',
         method text, path text, served bool)
+    catalog_version(id uuid, state text 'published'|'withdrawn')
     billing_quota(id uuid, tenant_id uuid, subject_kind text
         'key'|'application'|'team'|'tenant'|'api'|'grant', subject_id uuid, meter text,
         limit_ bigint, window text 'minute'|'hour'|'day'|'month', sliding bool, hard bool)
@@ -106,16 +107,20 @@ WHERE e.state = 'active'
 GROUP BY e.id, e.name, e.token_digest ORDER BY e.id
 """
 
+# A withdrawn version is offered no more, whatever is still marked as served.
 OPERATIONS = """
-SELECT key, method, path FROM catalog_operation
-WHERE api_id = %s AND served AND kind = 'http' AND starts_with(path, '/')
+SELECT o.key, o.method, o.path FROM catalog_operation o
+WHERE o.api_id = %s AND o.served AND NOT EXISTS (SELECT FROM catalog_version v
+    WHERE v.id = o.version_id AND v.state = 'withdrawn')
+  AND o.kind = 'http' AND starts_with(o.path, '/')
 """
 
 APIS = """
 SELECT a.id, a.slug, a.risk, a.data_class, a.lifecycle,
   extract(epoch FROM a.deprecation_at)::float8, extract(epoch FROM a.sunset_at)::float8,
   coalesce((SELECT string_agg(DISTINCT o.version_id::text, ',' ORDER BY o.version_id::text)
-    FROM catalog_operation o WHERE o.api_id = a.id AND o.served), '')
+    FROM catalog_operation o WHERE o.api_id = a.id AND o.served AND NOT EXISTS
+      (SELECT FROM catalog_version v WHERE v.id = o.version_id AND v.state = 'withdrawn')), '')
 FROM catalog_api a
 WHERE a.id IN (SELECT api_id FROM keys_enforcementpoint_apis) ORDER BY a.id
 """

@@ -14,6 +14,7 @@ from keys.edge import adopt
 from keys.edge.assertion import Signer, load_signer
 from keys.edge.cache import Keys
 from keys.edge.database import Database, Unreachable
+from keys.edge.entries import KeyEntry
 from keys.edge.feed import Change, Feed
 from keys.edge.gcra import Limiter
 from keys.edge.intake import Intake, note_use
@@ -34,6 +35,7 @@ log = structlog.get_logger()
 
 START_SECONDS = 3.0
 NOTE_USE_SECONDS = 15.0
+NOTE_FIRST_USE_SECONDS = 1.0  # somebody may be waiting to see the first call arrive
 PEPPER_SECONDS = 1.0
 
 
@@ -106,6 +108,7 @@ class Verifier:
         self.intake = Intake(self.database, self.journal)
         self.spend = Spend(self.database)
         self.tokens = Tokens(self.database, settings.issuer)
+        self.first_uses: dict[UUID, KeyEntry] = {}
         self.draining = False
         self._tasks: list[asyncio.Task[None]] = []
         self._show_gauges()
@@ -135,7 +138,7 @@ class Verifier:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(Unreachable):
-            await self._note_use_once()
+            await self._note_use_once(self.keys.entries())
         settled = await self.leases.stop()
         await self.intake.flush()
         self.leases.book.close(remove=settled)
@@ -163,13 +166,19 @@ class Verifier:
         await adopt.follow(self.database, self.folders, self.id)
 
     async def _note_use(self) -> None:
+        noted_at = time.monotonic()
         while True:
-            await asyncio.sleep(NOTE_USE_SECONDS)
+            await asyncio.sleep(NOTE_FIRST_USE_SECONDS)
             with suppress(Unreachable):
-                await self._note_use_once()
+                if time.monotonic() - noted_at >= NOTE_USE_SECONDS:
+                    noted_at = time.monotonic()
+                    await self._note_use_once(self.keys.entries())
+                else:
+                    await self._note_use_once(list(self.first_uses.values()))
 
-    async def _note_use_once(self) -> None:
-        used = [(e.key_id, e.use, e.use[0]) for e in self.keys.entries() if e.use[0] > e.use[1]]
+    async def _note_use_once(self, entries: list[KeyEntry]) -> None:
+        self.first_uses.clear()
+        used = [(e.key_id, e.use, e.use[0]) for e in entries if e.use[0] > e.use[1]]
         if used:
             await note_use(self.database, [(key_id, at) for key_id, _, at in used])
             for _, use, at in used:

@@ -19,7 +19,8 @@ from pathlib import Path
 import psutil
 
 from marketplace.processes import postgres
-from tests.edge_world import ROOT, EdgeProcess, Process, World, call, free_port, until
+from tests.edge_process import ROOT, EdgeProcess, Process, call, free_port, until
+from tests.edge_world import World
 
 ROUNDS = 5
 CALLS = 20_000

@@ -20,7 +20,7 @@ from keys.models import AccessRequest, EnforcementPoint, EnforcementPointApi, Ke
 from tests.browser.conftest import accessibility_findings, complaints
 from tests.catalog.shop import publish
 from tests.company import Company, make_company
-from tests.edge_world import EdgeProcess
+from tests.edge_process import EdgeProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "the gateway's own token"

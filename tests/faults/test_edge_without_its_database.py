@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from tests.database_line import DatabaseLine
-from tests.edge_world import Answer, EdgeProcess, Issued, World, migrated_url, until
+from tests.edge_process import Answer, EdgeProcess, until
+from tests.edge_world import Issued, World, migrated_url
 
 pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database
 

@@ -14,16 +14,8 @@ import pytest
 
 from keys.gateways import DIALECTS
 from keys.gateways.dialect import Route, Setup
-from tests.edge_world import (
-    Answer,
-    EdgeProcess,
-    Process,
-    World,
-    call,
-    free_port,
-    migrated_url,
-    until,
-)
+from tests.edge_process import Answer, EdgeProcess, Process, call, free_port, until
+from tests.edge_world import World, migrated_url
 
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin:/sbin"
 ENVOY, NGINX, CADDY = (shutil.which(name, path=PATH) for name in ("envoy", "nginx", "caddy"))

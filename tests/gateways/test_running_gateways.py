@@ -8,7 +8,8 @@ import orjson
 import pytest
 
 from keys.secrets import generate
-from tests.edge_world import Answer, Issued, until
+from tests.edge_process import Answer, until
+from tests.edge_world import Issued
 from tests.gateways.conftest import Gateway
 
 pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database

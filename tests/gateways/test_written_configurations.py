@@ -17,7 +17,8 @@ from keys.gateways.dialect import (
     Route,
     Setup,
 )
-from tests.edge_world import EdgeProcess, Issued
+from tests.edge_process import EdgeProcess
+from tests.edge_world import Issued
 from tests.gateways.conftest import STARTERS
 
 pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database

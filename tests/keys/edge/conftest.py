@@ -2,7 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.edge_world import EdgeProcess, World, migrated_url
+from tests.edge_process import EdgeProcess
+from tests.edge_world import World, migrated_url
 
 
 @pytest.fixture(scope="module")

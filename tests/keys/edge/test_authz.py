@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from keys.secrets import checksum, generate
-from tests.edge_world import Answer, EdgeProcess, Issued, World, call, until
+from tests.edge_process import Answer, EdgeProcess, call, until
+from tests.edge_world import Issued, World
 
 pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database
 
@@ -351,6 +352,71 @@ def test_a_new_version_of_the_document_is_served_within_seconds(
     world.change("SELECT 1", kind="api", subject=api)
     until(lambda: edge.ask(issued.text, path="/young/two", pep="yard").status == 200, 2)
     assert edge.ask(issued.text, path="/young/one", pep="yard").status == 403
+
+
+def test_what_is_not_served_or_was_withdrawn_is_no_operation(
+    edge: EdgeProcess, world: World
+) -> None:
+    api = world.api("withdrawn", [("one", "GET", "/one")])
+    version = world.value("SELECT version_id FROM catalog_operation WHERE api_id = %s", api)
+    world.insert(
+        "catalog_version", id=version, api_id=api, state="published", version="1.0.0",
+        format="openapi", grade="A",
+    )  # fmt: skip
+    world.insert(
+        "catalog_operation", api_id=api, version_id=version, position=7, slug="old", key="old",
+        served=False, kind="http", method="GET", path="/old",
+    )  # fmt: skip
+    world.point("shed", {"/withdrawn": api})
+    world.change("SELECT 1", kind="pep", subject=api)
+    issued = world.key(api)
+    until(lambda: edge.ask(issued.text, path="/withdrawn/one", pep="shed").status == 200)
+    refused = edge.ask(issued.text, path="/withdrawn/old", pep="shed")
+    assert problem(refused) == "operation-unknown"
+    world.change(
+        "UPDATE catalog_version SET state = 'withdrawn' WHERE id = %s",
+        version,
+        kind="api",
+        subject=api,
+    )
+    until(lambda: edge.ask(issued.text, path="/withdrawn/one", pep="shed").status == 403, 2)
+    assert problem(edge.ask(issued.text, path="/withdrawn/one", pep="shed")) == "operation-unknown"
+
+
+@pytest.mark.parametrize("environment", ["live", "sandbox"])
+def test_the_first_use_of_a_key_is_noted_within_two_seconds(
+    edge: EdgeProcess, world: World, payments: UUID, environment: str
+) -> None:
+    issued = world.key(payments, environment=environment)
+    assert edge.ask(issued.text).headers["x-mkt-mock"] == "true" * (environment == "sandbox")
+    until(lambda: world.value("SELECT last_used_at FROM keys_key WHERE id = %s", issued.key_id), 2)
+
+
+def test_what_is_remembered_of_a_key_opens_nothing_to_its_narrower_sibling_or_gateway(
+    edge: EdgeProcess, world: World, payments: UUID
+) -> None:
+    wide = world.key(payments)
+    narrow = world.key(
+        payments,
+        application_id=wide.application_id,
+        grant_id=wide.grant_id,
+        key_scopes=["listCharges"],
+    )
+    for _ in range(2):
+        assert edge.ask(wide.text, path="/payments/charges/1").status == 200
+        assert problem(edge.ask(narrow.text, path="/payments/charges/1")) == "scope"
+        wrong = edge.ask(wide.text, path="/payments/charges/1", token="mpep_wrong")
+        assert problem(wrong) == "enforcement-point"
+        queried = edge.ask(wide.text, path=f"/payments/charges/1?key={wide.text}")
+        assert problem(queried) == "key-in-query"
+        assert edge.ask(wide.text, "DELETE", path="/payments/charges/1").status == 403
+    world.change(
+        'UPDATE keys_grant SET guardrails = \'{"cidrs": ["192.0.2.0/24"]}\' WHERE id = %s',
+        wide.grant_id,
+        kind="grant",
+        subject=wide.grant_id,
+    )
+    until(lambda: edge.ask(wide.text, path="/payments/charges/1").status == 403, 2)
 
 
 def test_a_revoked_key_is_refused_within_two_seconds(

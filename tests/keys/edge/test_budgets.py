@@ -10,7 +10,8 @@ from uuid import UUID
 import orjson
 import pytest
 
-from tests.edge_world import Answer, EdgeProcess, Issued, World, call, until
+from tests.edge_process import Answer, EdgeProcess, call, until
+from tests.edge_world import Issued, World
 
 pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database
 

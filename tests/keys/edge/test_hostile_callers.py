@@ -15,7 +15,8 @@ import pytest
 
 from keys import peppers
 from keys.secrets import checksum, digest, generate
-from tests.edge_world import EdgeProcess, Issued, World, call
+from tests.edge_process import EdgeProcess, call
+from tests.edge_world import Issued, World
 
 pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database
 

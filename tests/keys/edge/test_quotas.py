@@ -9,7 +9,8 @@ from uuid import UUID
 import orjson
 import pytest
 
-from tests.edge_world import Answer, EdgeProcess, Issued, World, call, until
+from tests.edge_process import Answer, EdgeProcess, call, until
+from tests.edge_world import Issued, World
 
 pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database
 
@@ -34,6 +35,18 @@ def ask_all(
 
 def statuses(answers: list[Answer]) -> Counter[int]:
     return Counter(answer.status for answer in answers)
+
+
+def test_old_and_new_key_of_a_rotation_share_the_quota_of_their_access(
+    world: World, payments: UUID, two_edges: list[EdgeProcess]
+) -> None:
+    old = world.key(payments)
+    world.quota("grant", old.grant_id, 60)
+    assert statuses(ask_all(two_edges, old, 50)) == {200: 50}
+    new = world.key(payments, application_id=old.application_id, grant_id=old.grant_id)
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda key: ask_all(two_edges, key, 40, at_once=20), (old, new)))
+    assert statuses(both[0] + both[1]) == {200: 10, 429: 70}
 
 
 @pytest.mark.parametrize("sliding", [False, True])

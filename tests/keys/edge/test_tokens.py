@@ -13,7 +13,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from keys.tokens.jose import sign
-from tests.edge_world import ISSUER, Answer, EdgeProcess, Issued, World, until
+from tests.edge_process import ISSUER, Answer, EdgeProcess, until
+from tests.edge_world import Issued, World
 
 pytestmark = pytest.mark.django_db  # so that pytest-django migrates a database
 
