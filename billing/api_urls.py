@@ -6,6 +6,7 @@ from billing.api.cards import PreviewRateCard, RateCards
 from billing.api.ledger import Correction, Entries, EntryEvents, OneEvent
 from billing.api.limits import Budgets, OneBudget, OneQuota, Quotas
 from billing.api.periods import ClosePeriod, Export, Periods, Statements
+from billing.api.shared import EndSharedCost, PreviewSharedCost, SharedCosts
 from billing.api.usage import Usage, UsageEvents
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("quotas/<uuid:quota_id>", OneQuota.as_view(), name="quota"),
     path("rate-cards", RateCards.as_view(), name="rate-cards"),
     path("rate-cards/preview", PreviewRateCard.as_view(), name="rate-card-preview"),
+    path("shared-costs", SharedCosts.as_view(), name="shared-costs"),
+    path("shared-costs/preview", PreviewSharedCost.as_view(), name="shared-cost-preview"),
+    path("shared-costs/<uuid:cost_id>/end", EndSharedCost.as_view(), name="shared-cost-end"),
     path("periods", Periods.as_view(), name="periods"),
     path("periods/<str:month>/close", ClosePeriod.as_view(), name="period-close"),
     path("periods/<str:month>/statements", Statements.as_view(), name="period-statements"),

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from billing.models import Charge, LedgerEntry, LedgerLine, Period, UnpostedMonth
+from billing.models import Charge, LedgerEntry, LedgerLine, Period, SharedCost, UnpostedMonth
 from billing.models.ledger import Kind
 from billing.months import next_month
 from catalog.models import Api
@@ -156,6 +156,10 @@ def _write(entries: Sequence[LedgerEntry]) -> None:
     credit: dict[UUID | None, str] = dict(
         Api.across.filter(id__in=apis).values_list("id", "team__cost_center")
     )
+    shared = {entry.price_id for entry in entries if entry.kind == Kind.SHARED and entry.price_id}
+    borne_by: dict[UUID | None, str] = dict(
+        SharedCost.across.filter(id__in=shared).values_list("id", "team__cost_center")
+    )
     LedgerEntry.across.bulk_create(entries, batch_size=2000)
     lines = []
     for entry in entries:
@@ -164,7 +168,7 @@ def _write(entries: Sequence[LedgerEntry]) -> None:
             (
                 RECOVERY,
                 entry.provider_id or entry.tenant_id,
-                credit.get(entry.api_id, ""),
+                borne_by.get(entry.price_id) or credit.get(entry.api_id, ""),
                 -entry.amount_micros,
             ),
         )

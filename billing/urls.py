@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from billing.views import cards, costs, limits, periods
+from billing.views import cards, costs, limits, periods, shared
 
 app_name = "billing"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,4 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("costs/quotas", limits.quota_page, name="quotas"),
     path("costs/quotas/<uuid:quota_id>/remove", limits.remove_quota, name="remove-quota"),
     path("costs/rate-cards", cards.rate_cards, name="rate-cards"),
+    path("costs/shared", shared.shared_costs, name="shared-costs"),
+    path("costs/shared/<uuid:cost_id>/end", shared.end, name="end-shared-cost"),
 ]

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import connection
 
 from billing.meters import meters
-from billing.models import Consumer, Period, StatementLine
+from billing.models import Consumer, Period, SharedCost, StatementLine
+from billing.models.ledger import Kind
 from billing.money import minor_unit
 from billing.rating.allocate import round_amounts
 from catalog.models import Api, Plan
@@ -106,6 +107,11 @@ def _named(rows: list[dict[str, Any]], period: Period) -> list[StatementLine]:
             "application_id", "name"
         )
     )
+    shared = dict(
+        SharedCost.across.filter(
+            id__in={row["price_id"] for row in rows if row["kind"] == Kind.SHARED}
+        ).values_list("id", "team__cost_center")
+    )
     known = meters({row["meter"] for row in rows if row["meter"]})
     lines = []
     for row in rows:
@@ -123,7 +129,8 @@ def _named(rows: list[dict[str, Any]], period: Period) -> list[StatementLine]:
                 team=teams.get(row["team_id"], ""),
                 api=api.name if api else "",
                 api_slug=api.slug if api else "",
-                credit_cost_center=api.team.cost_center if api else "",
+                credit_cost_center=shared.get(row["price_id"])
+                or (api.team.cost_center if api else ""),
                 provider=tenants.get(row["provider_id"], ""),
                 plan=plans.get(row["plan_id"], ""),
                 meter_name=meter.name if meter else row["meter"],

@@ -185,9 +185,14 @@ def _days(spend: Spend, month: date, today: date, *, running: bool) -> list[Day]
     return found
 
 
+UNNAMED = {"api": "Shared costs", "application": "No application", "team": "No team"}
+
+
 def _named(kind: str, id: str, names: Names) -> str:
     if kind == "cost_center":
         return id or "No cost center"
+    if not id:
+        return UNNAMED.get(kind, "Unknown")
     return names.name(kind, id, "Unknown")
 
 
@@ -231,8 +236,12 @@ def lines(
         (
             charge,
             {
-                "api": names.name("api", charge.api_id, "Unknown API"),
-                "application": names.name("application", charge.application_id, "Unknown"),
+                "api": names.name("api", charge.api_id, "Unknown API")
+                if charge.api_id
+                else charge.get_kind_display(),
+                "application": names.name("application", charge.application_id, "Unknown")
+                if charge.application_id
+                else "",
                 "team": names.name("team", charge.team_id),
                 "plan": names.name("plan", charge.plan_id),
             },

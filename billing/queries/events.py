@@ -103,7 +103,8 @@ def may_see(actor: Actor, line: Line) -> bool:
 def events_of(line: Line, *, cursor: str = "", limit: int = PAGE) -> EventPage:
     """The events that a line was made of.
 
-    Those of a fee, a minimum or a shared cost are all of its application and API in the month.
+    Those of a fee or a minimum are all of its application and API in the month, those of a shared
+    cost all of its team.
     """
     month = month_of(line)
     series = series_of(line)
@@ -167,6 +168,11 @@ def month_of(line: Line) -> date:
 
 def series_of(line: Line) -> list[int]:
     """The series whose events are beneath a line."""
+    if line.kind == Kind.SHARED:
+        borne = UsageSeries.objects.filter(tenant_id=line.tenant_id, team_id=line.team_id)
+        if line.api_id:
+            borne = borne.filter(api_id=line.api_id)
+        return list(borne.values_list("id", flat=True))
     rows = UsageSeries.objects.filter(
         tenant_id=line.tenant_id, application_id=line.application_id, api_id=line.api_id
     )

@@ -229,7 +229,9 @@ def _matrix(currency: str, sums: list[Any], name: Any) -> Matrix:
         by_team[team] += total
     apis = sorted(by_api, key=lambda api: (-by_api[api], str(api)))
     shown, rest = apis[:MOST_COLUMNS], apis[MOST_COLUMNS:]
-    columns = [(name("api", api, "Unknown"), str(api or "")) for api in shown]
+    columns = [
+        (name("api", api, "Unknown") if api else "Shared costs", str(api or "")) for api in shown
+    ]
     if rest:
         columns.append((f"{len(rest)} more", ""))
     rows = []

@@ -17,6 +17,7 @@ from billing.rating.allocate import allocate
 from billing.rating.cards import CardBook, load_cards
 from billing.rating.lines import Due
 from billing.rating.month import Month, Plans
+from billing.rating.shared import costs_in, shared_dues
 from billing.rating.slices import slices, unique_slices
 from catalog.models import Api, Plan
 from marketplace import clock
@@ -41,9 +42,10 @@ def rate_month(*, tenant_id: UUID, month: date) -> int:
             cursor.execute(LOCK, [f"billing:rate:{tenant_id}:{month}"])
         DirtyMonth.objects.filter(tenant_id=tenant_id, month=month).delete()
         dues = load_month(tenant_id=tenant_id, month=month).rate()
+        dues += shared_dues(costs_in(tenant_id=tenant_id, month=month), dues)
         return keep(
             dues, tenant_id=tenant_id, month=month,
-            kinds={Kind.USAGE, Kind.FLAT, Kind.MINIMUM},
+            kinds={Kind.USAGE, Kind.FLAT, Kind.MINIMUM, Kind.SHARED},
         )  # fmt: skip
 
 

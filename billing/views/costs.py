@@ -14,7 +14,7 @@ from billing.models import Charge, LedgerEntry, StatementLine
 from billing.queries import costs
 from billing.queries.costs import DIMENSIONS, InCurrency, Part
 from billing.queries.events import Line, events_of, may_see, month_of
-from billing.queries.names import names_of
+from billing.queries.names import Names, names_of
 from billing.rest import decode_text, encode
 from billing.views import frame
 from marketplace.errors import NotFound
@@ -143,6 +143,7 @@ def events(request: HttpRequest, kind: str, line_id: UUID) -> HttpResponse:
         .order_by("sequence")[:20]
     )
     names = names_of([line.api_id, line.application_id, line.team_id, line.plan_id])
+    api = names.name("api", line.api_id, "Unknown API") if line.api_id else ""
     known = meters({event.meter for event in page.events} | {line.meter} - {""})
     return frame.show(
         request,
@@ -154,10 +155,9 @@ def events(request: HttpRequest, kind: str, line_id: UUID) -> HttpResponse:
             "meter": known.get(line.meter),
             "meters": known,
             "lines_url": f"/costs/lines?month={month_of(line):%Y-%m}",
-            "title": _title(line, names.name("api", line.api_id, "Unknown API"), known),
-            "sub": f"{names.name('application', line.application_id, 'Unknown')}"
-            f" in {month_of(line):%B %Y}",
-            "api": names.name("api", line.api_id, "Unknown API"),
+            "title": _title(line, api, known),
+            "sub": f"{_whose(line, names)} in {month_of(line):%B %Y}",
+            "api": api or line.get_kind_display(),
             "api_slug": names.slug("api", line.api_id),
             "application": names.name("application", line.application_id, "Unknown"),
             "team": names.name("team", line.team_id),
@@ -171,7 +171,15 @@ def events(request: HttpRequest, kind: str, line_id: UUID) -> HttpResponse:
 
 def _title(line: Line, api: str, known: Mapping[str, Meter]) -> str:
     meter = known.get(line.meter)
-    return f"{api}: {meter.name if meter else line.get_kind_display()}"
+    what = meter.name if meter else line.get_kind_display()
+    return f"{api}: {what}" if api else what
+
+
+def _whose(line: Line, names: Names) -> str:
+    """The application whose cost it is, or the team that bears it."""
+    if line.application_id:
+        return names.name("application", line.application_id, "Unknown")
+    return names.name("team", line.team_id, "Unknown")
 
 
 def _line(kind: str, line_id: UUID) -> Line | None:

@@ -26,6 +26,7 @@ TABS = (
     ("budgets", "Budgets", "/costs/budgets", False),
     ("quotas", "Quotas", "/costs/quotas", False),
     ("prices", "Rate cards", "/costs/rate-cards", False),
+    ("shared", "Shared costs", "/costs/shared", True),
 )
 
 
