@@ -126,8 +126,7 @@ def limit_by_plan(grant: Grant) -> Quota | None:
         )
     if (quota.limit, quota.window) != (int(limit), window):
         quota.limit, quota.window = int(limit), window
-        quota.save(update_fields=["limit", "window"])
-        announce("quota", quota.id)
+        quota.save(update_fields=["limit", "window"])  # the database tells the edges
     return quota
 
 

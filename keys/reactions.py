@@ -2,7 +2,6 @@
 API became."""
 
 from datetime import timedelta
-from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -44,16 +43,6 @@ def follow_the_api(event: OutboxEvent) -> None:
                 tenant_id=api.tenant_id,
                 details={"data_class": api.data_class, "grants": shortened},
             )
-
-
-@handles("budget.changed", "quota.changed")
-def follow_a_limit(event: OutboxEvent) -> None:
-    """Tell the edges that a limit was set, changed or taken away."""
-    with transaction.atomic():
-        kind: Literal["budget", "quota"]
-        for kind in ("budget", "quota"):
-            if subject := event.data.get(f"{kind}_id"):
-                announce(kind, UUID(subject))
 
 
 @handles("price.changed")

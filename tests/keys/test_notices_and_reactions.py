@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import RequestFactory
 
+from billing.models import Budget, Quota
 from catalog.extensions import actions_for
 from keys.approvals import approve, deny
 from keys.catalog_hooks import find_keys
@@ -18,6 +20,7 @@ from marketplace.celery import app
 from marketplace.events.outbox import deliver_due, emit
 from marketplace.ids import new_id
 from marketplace.tenants.actor import Actor
+from marketplace.tenants.scope import tenant_scope
 from tests.company import Company
 from tests.keys.makers import ask, make_api
 
@@ -108,16 +111,34 @@ def test_the_edges_read_an_api_anew_when_the_catalog_says_it_changed(company: Co
     assert Revocation.objects.filter(kind="api", subject_id=api.id).exists()
 
 
-def test_the_edges_hear_of_a_limit_that_changed(company: Company) -> None:
-    budget = new_id()
-    emit(
-        "budget.changed",
-        tenant_id=company.tenant.id,
-        subject=f"budget:{budget}",
-        data={"budget_id": str(budget)},
-    )
-    deliver_due()
-    assert Revocation.objects.filter(kind="budget", subject_id=budget).exists()
+def test_the_edges_hear_of_a_limit_in_the_transaction_that_changes_it(company: Company) -> None:
+    with tenant_scope(company.tenant.id), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE marketplace_web")
+        budget = Budget.across.create(
+            tenant=company.tenant,
+            subject_kind="tenant",
+            subject_id=company.tenant.id,
+            amount_micros=1,
+            currency="EUR",
+        )
+        quota = Quota.across.create(
+            tenant=company.tenant,
+            subject_kind="tenant",
+            subject_id=company.tenant.id,
+            limit=1,
+            window="day",
+        )
+        Quota.across.update(limit=2)
+        Quota.across.all().delete()
+        Quota.across.create(
+            tenant=company.tenant, subject_kind="grant", subject_id=new_id(), limit=1, window="day"
+        )
+        cursor.execute("RESET ROLE")
+    told = Revocation.objects.filter(kind__in=["budget", "quota"]).order_by("seq")
+    assert [(one.kind, one.subject_id) for one in told] == [
+        ("budget", budget.id),
+        *[("quota", quota.id)] * 3,
+    ]
 
 
 def test_the_main_button_says_what_is_true(company: Company) -> None:
