@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from catalog.analysis.naming import slug_for, summary_of, title_of, version_of
 from catalog.analysis.outline import group_of, outline_of
 from catalog.analysis.pieces import Piece, needs_of, split
@@ -68,14 +70,25 @@ class Analysis:
 
 
 def read_and_analyse(data: bytes, full: bool, silenced: Mapping[str, str]) -> Reading:
-    """The reading of a document with its analysis as `extra`: what the parser's process runs.
+    """The reading of a document with its analysis as `extra`, which has rows for its operations,
+    findings and examples in their place: what the parser's process runs.
 
     `silenced` are lint's rules that the owner switched off, with why. Raises DocumentError.
     """
     found = reading(data, _both)
     document, operations = found.extra
     judged = judge(document, operations, found.findings, silenced)
-    return replace(found, extra=analyse(document, operations, judged, full, found.broken))
+    analysis = analyse(document, operations, judged, full, found.broken)
+    # What the rows say already is not sent from one process to the other again.
+    return replace(found, operations=[], findings=[], examples={}, broken={}, extra=analysis)
+
+
+def warm(samples: Sequence[Mapping[str, Any]]) -> None:
+    """Does once, before documents come, what reading and analysing one does the first time:
+    parsers are made, patterns compiled, vocabularies read."""
+    for sample in samples:
+        words = {"title": "Warm", "version": "1", "description": "# Told\n\n*in* `words`"}
+        read_and_analyse(orjson.dumps({**sample, "info": words}), True, {})
 
 
 def _both(

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import orjson
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -49,9 +50,12 @@ def storable(text: str) -> str:
 
 def as_text(value: Any, most: int = LONGEST_VALUE) -> str:
     """A value as people read it: text as it is, the rest as indented JSON; cut at `most`."""
-    text = (
-        value
-        if isinstance(value, str)
-        else json.dumps(value, indent=2, ensure_ascii=False, default=str)
-    )
+    text = value if isinstance(value, str) else _indented(value)
     return text if len(text) <= most else text[:most] + "\n…"
+
+
+def _indented(value: Any) -> str:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except TypeError:  # what orjson refuses is written by the slower writer
+        return json.dumps(value, indent=2, ensure_ascii=False, default=str)

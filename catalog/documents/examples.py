@@ -17,7 +17,7 @@ from typing import Any, Literal
 import jsonschema_rs
 from jsonschema_rs import ValidationError
 
-from catalog.documents import patterns, refs, schema_errors, walk
+from catalog.documents import patterns, refs, schema_errors
 from catalog.documents.census import Census
 from catalog.documents.guard import attempt
 from catalog.documents.official import VALUE
@@ -33,6 +33,7 @@ MOST_BATCHES = 8
 MOST_ERRORS = 10_000
 MOST_TOLD = 3  # errors of one example
 SECONDS = 2.0  # and one more for each megabyte; after that the rest goes unjudged
+LARGE = 200_000  # bytes of a document whose validators would hold much memory to the end
 COMPOSITION = (b'"allOf":', b'"anyOf":', b'"oneOf":', b'"not":', b'"if":')
 BACKTRACKS = 20_000
 TYPES: dict[type, tuple[str, ...]] = {
@@ -93,7 +94,7 @@ def judge(document: Document, counted: Census, given: list[Given]) -> None:
     if not hard:
         return
     seconds = SECONDS + len(document.compact) / 1_000_000
-    if any(word in document.compact for word in COMPOSITION):
+    if len(document.compact) > LARGE or any(word in document.compact for word in COMPOSITION):
         judged = attempt(lambda: verdicts(document, counted, hard, seconds), seconds)
     else:
         judged = verdicts(document, counted, hard, seconds)
@@ -228,7 +229,7 @@ def is_other_direction(leaf: Any, example: Given, counted: Census) -> bool:
 def referred(document: Document) -> dict[str, Any]:
     """The parts of the tree that references name, so that `#/…` finds them in the copy too."""
     sections: dict[str, Any] = {}
-    for ref in walk.texts(document.compact):
+    for ref in document.ref_texts:
         names = of_fragment(ref[1:]).split("/")[1:3]
         if not ref.startswith("#/") or names[0] not in document.tree:
             continue

@@ -97,7 +97,7 @@ def dangerous_patterns(document: Document, counted: Census) -> Iterator[Found]:
 
 def endless_schemas(document: Document) -> Iterator[Found]:
     resolver = refs.Resolver(document.tree)
-    texts = [ref for ref in walk.texts(document.compact) if ref.startswith("#/")]
+    texts = [ref for ref in document.ref_texts if ref.startswith("#/")]
     endless = recursion.Finiteness(resolver).endless(sorted(texts))
     for pointer in sorted({resolver.follow(ref)[1] for ref in endless}):
         yield Found(

@@ -75,8 +75,7 @@ def main() -> None:
         with socket.socket(fileno=descriptors[0]) as link:
             memory, module = request.decode().split()
             if module not in sys.modules:
-                importlib.import_module(module)  # once here, not again in each child
-                gc.freeze()
+                prepare(importlib.import_module(module))  # once here, not again in each child
             pid = os.fork()
             if pid == 0:
                 try:
@@ -94,6 +93,14 @@ def warm() -> None:
     for sample in SAMPLES:
         reading(orjson.dumps(sample))
         reading(yaml.safe_dump(sample).encode())
+
+
+def prepare(module: Any) -> None:
+    """Lets a module that was just imported do what each child would else do again: its `warm`."""
+    if hasattr(module, "warm"):
+        module.warm(SAMPLES)
+    gc.collect()
+    gc.freeze()
 
 
 def work(link: socket.socket, memory: int) -> None:

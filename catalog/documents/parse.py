@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from catalog.documents import json_text, pointers
+from catalog.documents import json_text, pointers, walk
 from catalog.documents.errors import refused
 from catalog.documents.limits import LIMITS, Limits
 from catalog.documents.positions import JsonPositions, NoPositions, YamlPositions, where
@@ -51,6 +51,11 @@ class Document:
         if self.marks is not None:
             return YamlPositions(self.tree, self.marks)
         return JsonPositions(self.data) if self.data else NoPositions()
+
+    @cached_property
+    def ref_texts(self) -> set[str]:
+        """Every text under a key `$ref`."""
+        return walk.texts(self.compact)
 
     def where(self, pointer: str) -> tuple[int, int]:
         """Line and column, from 1, of the key or item, or of its nearest existing parent."""

@@ -32,7 +32,9 @@ def split(pointer: str) -> list[str]:
         raise ValueError(f"not a JSON pointer: {pointer[:80]}")
     names = pointer[1:].split("/")
     if "~" in pointer:
-        return [name.replace("~1", "/").replace("~0", "~") for name in names]
+        return [
+            name.replace("~1", "/").replace("~0", "~") if "~" in name else name for name in names
+        ]
     return names
 
 

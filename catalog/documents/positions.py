@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import chain
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from catalog.documents import pointers
 
+LARGE = 200_000  # characters of a text that is worth a faster look
+INDENTATION = re.compile(" *")
+BLOCK = 1 << 13
 COLUMNS = 1 << 12  # a column beyond is given as the last
 Marks = list[Any]
 Place = tuple[int, int]
@@ -82,7 +83,9 @@ class JsonPositions:
         # Objects are scanned, not kept: what they hold is not asked for.
         self.scan = json.JSONDecoder(object_pairs_hook=len).scan_once  # type: ignore[attr-defined]
         self.entries: dict[int, tuple[dict[str, Place], Iterator[tuple[str, int, int]]]] = {}
-        self.line_starts: array[int] | None = None
+        # for each block, how many line breaks stand before it, and where the last of them
+        self.breaks = array("Q", [0])
+        self.last_break = array("q", [-1])
 
     def where(self, names: list[str]) -> tuple[int, int]:
         """Line and column of the deepest part of the path that exists."""
@@ -126,8 +129,29 @@ class JsonPositions:
                 name = str(count)
                 count += 1
             yield name, at, offset
-            _, offset = scan(text, offset)
-            offset = self.skip(offset)
+            end = self.closed(offset)
+            if end is None:
+                _, end = scan(text, offset)
+            offset = self.skip(end)
+
+    def closed(self, start: int) -> int | None:
+        """The end of the container that begins here, found by its indentation alone; None if the
+        text is small or not laid out so.
+
+        A text in JSON has no line break in it, so that in a text indented by a program the next
+        bracket as far to the left as the container's first line closes it.
+        """
+        text = self.text
+        if len(text) < LARGE or text[start] not in "{[" or text[start + 1 : start + 2] != "\n":
+            return None
+        line = text.rfind("\n", 0, start) + 1
+        found = INDENTATION.match(text, line)
+        margin = found.group() if found else ""
+        if not text.startswith(f"\n{margin} ", start + 1):
+            return None
+        closing = "}" if text[start] == "{" else "]"
+        end = text.find(f"\n{margin}{closing}", start)
+        return None if end < 0 else end + len(margin) + 2
 
     def skip(self, offset: int) -> int:
         """The offset behind white space and at most one comma or colon."""
@@ -135,11 +159,17 @@ class JsonPositions:
         return found.end() if found else offset
 
     def place(self, offset: int) -> tuple[int, int]:
-        if self.line_starts is None:
-            ends = (found.end() for found in re.finditer("\n", self.text))
-            self.line_starts = array("I", chain([0], ends))
-        line = bisect_right(self.line_starts, offset) - 1
-        return line + 1, offset - self.line_starts[line] + 1
+        """Line and column of an offset: breaks are counted a block at a time, once."""
+        text, block = self.text, offset // BLOCK
+        while len(self.breaks) <= block:
+            start = (len(self.breaks) - 1) * BLOCK
+            last = text.rfind("\n", start, start + BLOCK)
+            self.last_break.append(last if last >= 0 else self.last_break[-1])
+            self.breaks.append(self.breaks[-1] + text.count("\n", start, start + BLOCK))
+        start = block * BLOCK
+        last = text.rfind("\n", start, offset)
+        line = self.breaks[block] + text.count("\n", start, offset) + 1
+        return line, offset - (last if last >= 0 else self.last_break[block])
 
 
 class NoPositions:

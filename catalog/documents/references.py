@@ -19,7 +19,7 @@ HOW_TO_BUNDLE = (
 
 def problems(document: Document) -> list[Problem]:
     """One problem for each reference that leads outside or only to itself, at its `$ref`."""
-    texts = walk.texts(document.compact)
+    texts = document.ref_texts
     resolver = refs.Resolver(document.tree)
     outside = {ref for ref in texts if refs.is_external(ref)} - embedded(document, texts)
     suspects = outside | {
@@ -75,7 +75,7 @@ def dangling(document: Document) -> Iterator[walk.Reference]:
     """Each real reference into the document that names nothing there, in order."""
     resolver = refs.Resolver(document.tree)
     missing = set()
-    for ref in walk.texts(document.compact):
+    for ref in document.ref_texts:
         if not refs.is_external(ref):
             try:
                 resolver.target(ref)
