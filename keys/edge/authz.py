@@ -5,13 +5,12 @@ a lease) it returns what to wait for, and is run again from the start; nothing i
 before all else has passed, so running it again costs nothing.
 
 It has two halves. What the same question of the same credential always gives (gateway, identity,
-operation, scope) is remembered at the key's entry (`Question`), and goes with the entry when the
-feed evicts it, with the map of gateways when that changes, and after the times that it depends on.
+operation, scope) is remembered at the key's entry, and goes with the entry when the feed evicts it,
+with the map of gateways when that changes, and after the times that it depends on.
 What each call takes part in (limits, the journal) is `_admit`, and is never remembered.
 """
 
 import asyncio
-import ipaddress
 from hashlib import sha256
 from time import monotonic
 
@@ -26,6 +25,7 @@ from keys.edge.degradation import Cause, bears, worse
 from keys.edge.denials import Denial, Header
 from keys.edge.entries import KeyEntry
 from keys.edge.feed import FRESH_SECONDS
+from keys.edge.fences import outside
 from keys.edge.identify import Identify
 from keys.edge.leases import Allowance, Refusal
 from keys.edge.limit_headers import NO_LIMITS, limit_headers, quota_headers
@@ -33,7 +33,15 @@ from keys.edge.pending import Wait
 from keys.edge.points import Api
 from keys.edge.verifier import Verifier
 from keys.gateways import DIALECTS
-from keys.gateways.dialect import ADDRESS, CERTIFICATE, CERTIFICATE_SHA256, COUNTRY, TOKEN, Original
+from keys.gateways.dialect import (
+    ADDRESS,
+    CERTIFICATE,
+    CERTIFICATE_SHA256,
+    COUNTRY,
+    TOKEN,
+    Dialect,
+    Original,
+)
 
 log = structlog.get_logger()
 
@@ -52,6 +60,9 @@ DECIDING = frozenset(
 MOCKED = (b"x-mkt-mock", b"true")
 NO_BODY = {"type": "http.response.body", "body": b""}
 
+# A question as it is remembered: raw path, method, the gateway's token.
+Asked = tuple[bytes, str, bytes | None]
+
 ASKING = {
     dialect.name.encode(): dialect for dialect in DIALECTS.values() if dialect.read is not None
 }
@@ -68,6 +79,8 @@ class Authz:
         self._append = verifier.journal.append
         self._proven = verifier.keys.proven
         self._key_mark = verifier.key_mark
+        self._leases = verifier.leases
+        self._limiter = verifier.limiter
         self._metrics = verifier.metrics
         self._time = verifier.time
         self._tokens = verifier.tokens
@@ -79,41 +92,74 @@ class Authz:
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one question of a gateway."""
         mono = monotonic()
-        raw = scope["raw_path"]
-        name = raw.find(b"/", PREFIX_LENGTH) + 1
-        path = raw.find(b"/", name)
-        pep = raw[name:] if path < 0 else raw[name:path]
-        self._count += 1
-        decision = b"%b%x" % (self._decision_prefix, self._count)
-        dialect = ASKING.get(raw[PREFIX_LENGTH : name - 1])
-        answer: list[Header] | Denial | Wait
-        if dialect is None or dialect.read is None:
-            answer = denials.UNREADABLE_QUESTION
-        else:
-            pairs = scope["headers"]
-            headers: dict[bytes, bytes] = dict(pairs)
-            if len(headers) != len(pairs) and _repeats(pairs):
-                headers[AUTHORIZATION] = b""
-            try:
-                suffix = b"" if path < 0 else raw[path:]
-                original = dialect.read(scope["method"], suffix, scope["query_string"], headers)
-                answer = self.judge(pep, headers, original, mono, decision)
-                if type(answer) is not list:
-                    answer = await self._settle(answer, pep, headers, original, mono, decision)
-            except Exception:
-                # A mistake of ours must not read as an allow, nor as a 500.
-                log.exception("edge.decision_failed", decision=decision.decode())
-                self._metrics.errors += 1
-                answer = denials.undecidable("The decision failed.")
+        raw, pairs = scope["raw_path"], scope["headers"]
+        headers: dict[bytes, bytes] = dict(pairs)
+        if len(headers) != len(pairs) and _repeats(pairs):
+            headers[AUTHORIZATION] = b""
+        self._count = count = self._count + 1
+        decision = b"%b%x" % (self._decision_prefix, count)
+        asked = raw, scope["method"], headers.get(TOKEN)
+        answer: list[Header] | Denial | Wait | None = None
+        dialect: Dialect | None = None
+        try:
+            entry = self._proven.get(sha256(headers.get(AUTHORIZATION, b"")).digest())
+            if entry is not None and asked in entry.asked:
+                answer = self._again(entry, asked, scope["query_string"], mono, decision)
+            if type(answer) is not list:
+                answer, dialect = await self._first(scope, headers, asked, mono, decision, answer)
+        except Exception:
+            # A mistake of ours must not read as an allow, nor as a 500.
+            log.exception("edge.decision_failed", decision=decision.decode())
+            self._metrics.errors += 1
+            answer = denials.undecidable("The decision failed.")
         if type(answer) is list:
-            if dialect is not None and not dialect.mocks and MOCKED in answer:
-                await self._refuse(send, denials.MOCK_ELSEWHERE, decision, False)
-                return
             await send({"type": "http.response.start", "status": 200, "headers": answer})
             await send(NO_BODY)
         elif isinstance(answer, Denial):
             only_two = dialect is not None and dialect.only_401_and_403
             await self._refuse(send, answer, decision, only_two)
+
+    def _again(
+        self, entry: KeyEntry, asked: Asked, query: bytes, mono: float, decision: bytes
+    ) -> list[Header] | Denial | Wait | None:
+        """The answer to a question that is remembered; None where that counts no more."""
+        points, until, ready = entry.asked[asked]
+        now = mono + self._time.offset
+        if (
+            points is not self._points.by_name
+            or not entry.begins <= now < until
+            or (query and self._key_mark in query)
+        ):
+            return None
+        return self._admit(entry, ready, now, mono, decision, 0.0)
+
+    async def _first(
+        self,
+        scope: Scope,
+        headers: dict[bytes, bytes],
+        asked: Asked,
+        mono: float,
+        decision: bytes,
+        answer: list[Header] | Denial | Wait | None,
+    ) -> tuple[list[Header] | Denial, Dialect | None]:
+        """The answer to a question that is not remembered, or not answered yet; and its dialect."""
+        raw = asked[0]
+        name = raw.find(b"/", PREFIX_LENGTH) + 1
+        path = raw.find(b"/", name)
+        pep = raw[name:] if path < 0 else raw[name:path]
+        dialect = ASKING.get(raw[PREFIX_LENGTH : name - 1])
+        if dialect is None or dialect.read is None:
+            return denials.UNREADABLE_QUESTION, None
+        suffix = b"" if path < 0 else raw[path:]
+        original = dialect.read(scope["method"], suffix, scope["query_string"], headers)
+        remember = asked if dialect.plain and dialect.mocks else None
+        if answer is None:
+            answer = self.judge(pep, headers, original, mono, decision, 0.0, remember)
+        if type(answer) is not list:
+            answer = await self._settle(answer, pep, headers, original, mono, decision, remember)
+        if type(answer) is list and not dialect.mocks and MOCKED in answer:
+            return denials.MOCK_ELSEWHERE, None
+        return answer, dialect
 
     async def _settle(
         self,
@@ -123,6 +169,7 @@ class Authz:
         original: Original | None,
         started: float,
         decision: bytes,
+        remember: Asked | None,
     ) -> list[Header] | Denial:
         """Wait for what is missing, and give nothing away by the time it takes."""
         if isinstance(answer, Wait):
@@ -132,7 +179,7 @@ class Authz:
                     mono = monotonic()
                     if mono - started > PATIENCE_SECONDS:
                         return denials.undecidable("It took too long to find out.")
-                    answer = self.judge(pep, headers, original, mono, decision, started)
+                    answer = self.judge(pep, headers, original, mono, decision, started, remember)
             except Unreachable:
                 return denials.undecidable("What the decision needs does not answer.")
             except psycopg.Error as error:
@@ -158,26 +205,15 @@ class Authz:
         original: Original | None,
         mono: float,
         decision: bytes,
-        started: float = 0.0,
+        started: float,
+        remember: Asked | None,
     ) -> list[Header] | Denial | Wait:
         """Allow (the answer's headers), deny, or wait.
 
-        `mono` is the monotonic time; `started` when the question came, where it is put again.
+        `mono` is the monotonic time; `started` when the question came, where it is put again;
+        `remember` what to remember it under.
         """
         now = mono + self._time.offset
-        if original is not None:
-            authorization = headers.get(AUTHORIZATION, b"")
-            known = self._proven.get(sha256(authorization).digest())
-            if known is not None:
-                asked = (pep, headers.get(TOKEN), original[0], original[1])
-                question = known.asked.get(asked)
-                if (
-                    question is not None
-                    and question[0] is self._points.by_name
-                    and known.begins <= now < question[1]
-                    and not (original[2] and self._key_mark in original[2])
-                ):
-                    return self._admit(known, question[2], now, mono, decision, started)
         by_name = self._points.by_name
         point = by_name.get(pep)
         if point is None or not point.knows(headers.get(TOKEN, b"")):
@@ -213,18 +249,18 @@ class Authz:
             unproven = self._tokens.check_proof(entry, headers, method, path, decision)
             if unproven is not None:
                 return unproven
-        if entry.fenced and (outside := _outside(entry, address, country)):
-            return outside
+        if entry.fenced and (elsewhere := outside(entry, address, country)):
+            return elsewhere
         ready = entry.ready.get(operation)
         if ready is None or ready.api is not api or now >= ready.sign_at:
             ready = self._prepare(entry, api, operation, now)
         if not entry.use[1]:
             self._verifier.first_uses[entry.key_id] = entry
-        if not entry.binding and not entry.fenced:
+        if remember is not None and not entry.binding and not entry.fenced:
             if len(entry.asked) >= MAX_ASKED:
                 entry.asked.clear()
             until = min(entry.ends, ready.sign_at)
-            entry.asked[pep, headers.get(TOKEN), method, path] = by_name, until, ready
+            entry.asked[remember] = by_name, until, ready
         return self._admit(entry, ready, now, mono, decision, started)
 
     def _admit(
@@ -282,11 +318,11 @@ class Authz:
         """Take the call from all limits at once, or from none: the headers that tell of them."""
         allowances: list[Allowance] = []
         if entry.quotas and not entry.mock:
-            held = self._verifier.leases.check(entry.quotas, mono)
-            if isinstance(held, asyncio.Task):
-                return Wait(asyncio.shield(held))
-            if isinstance(held, Refusal):
-                return _quota_denial(held)
+            held = self._leases.check(entry.quotas, mono)
+            if type(held) is not list:
+                if isinstance(held, Refusal):
+                    return _quota_denial(held)
+                return Wait(asyncio.shield(held))  # type: ignore[arg-type]
             allowances = held
         reserves = bool(entry.budgets) and not entry.mock
         if reserves:
@@ -294,17 +330,17 @@ class Authz:
             if spend is not None:
                 return spend
         if entry.rate is None:
-            limits = limit_headers(None, None, allowances, mono)
+            limits = limit_headers(entry.policies, None, allowances, mono)
         else:
-            standing = self._verifier.limiter.take(entry.rate_key, entry.rate, mono)
-            limits = limit_headers(entry.rate, standing, allowances, mono)
+            standing = self._limiter.take(entry.rate_key, entry.rate, mono)
+            limits = limit_headers(entry.policies, standing, allowances, mono)
             if not standing[0]:
                 if reserves and entry.reserve_micros:
                     self._verifier.spend.release(decision)
                 detail = f"The limit is {entry.rate.per_second:g} a second."
                 return denials.too_many("rate-limited", detail, standing[3], limits)
         if allowances:
-            self._verifier.leases.take(allowances, mono)
+            self._leases.take(allowances, mono)
         return limits
 
     def _footing(
@@ -365,21 +401,3 @@ def _quota_denial(refusal: Refusal) -> Denial:
         refusal.seconds,
         quota_headers(quota, refusal.seconds),
     )
-
-
-def _outside(entry: KeyEntry, address: bytes, country: bytes) -> Denial | None:
-    if entry.networks and not _within(address, entry):
-        return denials.OUTSIDE_NETWORK
-    if entry.countries and country.decode("latin-1").upper() not in entry.countries:
-        return denials.OUTSIDE_COUNTRY
-    return None
-
-
-def _within(address: bytes, entry: KeyEntry) -> bool:
-    try:
-        ip = ipaddress.ip_address(address.decode("latin-1").strip())
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return any(ip in network for network in entry.networks)

@@ -110,6 +110,7 @@ class KeyEntry:
     mock: bool = False
     fenced: bool = False
     limited: bool = False
+    policies: tuple[bytes, bytes] = (b"ratelimit-policy", b"")
     rate_key: bytes = b""
     api_key: bytes = b""
     proofs: list[bytes] = field(default_factory=list)
@@ -129,6 +130,9 @@ class KeyEntry:
         self.rate_key = self.grant_id.bytes
         self.api_key = self.api_id.bytes
         self.fenced = bool(self.networks or self.countries)
+        limits = (self.rate, *(() if self.mock else self.quotas))
+        policies = b", ".join(limit.policy for limit in limits if limit is not None)
+        self.policies = (b"ratelimit-policy", policies)
         self.limited = bool(self.rate or self.quotas or self.budgets)
 
 

@@ -6,7 +6,7 @@ calls pass in w seconds, r how many are left, t in how many seconds there are mo
 
 from math import ceil
 
-from keys.edge.entries import Quota, Rate
+from keys.edge.entries import Quota
 from keys.edge.gcra import Standing
 from keys.edge.leases import Allowance
 
@@ -15,29 +15,21 @@ NO_LIMITS: tuple[Header, ...] = ((b"ratelimit", b""), (b"ratelimit-policy", b"")
 
 
 def limit_headers(
-    rate: Rate | None, standing: Standing | None, allowances: list[Allowance], mono: float
+    policies: Header, standing: Standing | None, allowances: list[Allowance], mono: float
 ) -> tuple[Header, ...]:
-    """Both headers for a call that found `standing`, and is about to take from `allowances`."""
-    if rate is None or standing is None:
-        told, policies = b"", b""
-    else:
-        # Upwards without a call: these two run for every call that passes.
-        told = b'"rate";r=%d;t=%d' % (standing[1], -int(-standing[2] // 1))
-        policies = rate.policy
+    """Both headers for a call that found `standing`, and is about to take from `allowances`;
+    `policies` is the second (KeyEntry.policies)."""
+    told = b""
+    if standing is not None:
+        told = b'"rate";r=%d;t=%d' % (standing[1], -int(-standing[2] // 1))  # rounded up
     for allowance in allowances:
-        quota = allowance.quota
-        lease = allowance.lease
+        lease, seconds = allowance.lease, int(allowance.resets_at - mono) + 1
         left = allowance.remaining - 1
         if lease is not None:
             left += lease.amount - lease.used
-        seconds = int(allowance.resets_at - mono) + 1
-        if told:
-            told = b"%b, %b;r=%d;t=%d" % (told, quota.name, left, seconds)
-            policies = b"%b, %b" % (policies, quota.policy)
-        else:
-            told = b"%b;r=%d;t=%d" % (quota.name, left, seconds)
-            policies = quota.policy
-    return (b"ratelimit", told), (b"ratelimit-policy", policies)
+        item = allowance.quota.name, left, seconds if seconds > 1 else 1
+        told = b"%b, %b;r=%d;t=%d" % (told, *item) if told else b"%b;r=%d;t=%d" % item
+    return (b"ratelimit", told), policies
 
 
 def quota_headers(quota: Quota, seconds: float) -> tuple[Header, ...]:

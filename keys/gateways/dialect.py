@@ -129,7 +129,8 @@ class Dialect:
     `asks` is False where the gateway verifies tokens itself and puts no question to the verifier.
     `only_401_and_403` says that it turns any other refusal into a 500, so that the true status
     travels in X-Mkt-Status. `mocks` is False where it cannot send an allowed call to the mock
-    instead of the upstream: then calls that the mock answers are refused. `tested` says how its
+    instead of the upstream: then calls that the mock answers are refused. `plain` says that the
+    question's own method and path are the call's, and nothing else is. `tested` says how its
     configuration is known to work.
     """
 
@@ -140,6 +141,7 @@ class Dialect:
     tested: str
     only_401_and_403: bool = False
     mocks: bool = True
+    plain: bool = False
 
     @property
     def asks(self) -> bool:

@@ -268,4 +268,4 @@ def _exactly(names: tuple[str, ...]) -> dict[str, Any]:
     return {"patterns": [{"exact": name, "ignore_case": True} for name in names]}
 
 
-DIALECT = Dialect("envoy", "Envoy", render, read, tested="run, Envoy 1.40")
+DIALECT = Dialect("envoy", "Envoy", render, read, tested="run, Envoy 1.40", plain=True)
