@@ -11,7 +11,6 @@ What each call takes part in (limits, the journal) is `_admit`, and is never rem
 """
 
 import asyncio
-from hashlib import sha256
 from time import monotonic
 
 import psycopg
@@ -26,7 +25,7 @@ from keys.edge.denials import Denial, Header
 from keys.edge.entries import KeyEntry
 from keys.edge.feed import FRESH_SECONDS
 from keys.edge.fences import outside
-from keys.edge.identify import Identify
+from keys.edge.identify import Identify, proof_of
 from keys.edge.leases import Allowance, Refusal
 from keys.edge.limit_headers import NO_LIMITS, limit_headers, quota_headers
 from keys.edge.pending import Wait
@@ -102,9 +101,17 @@ class Authz:
         answer: list[Header] | Denial | Wait | None = None
         dialect: Dialect | None = None
         try:
-            entry = self._proven.get(sha256(headers.get(AUTHORIZATION, b"")).digest())
-            if entry is not None and asked in entry.asked:
-                answer = self._again(entry, asked, scope["query_string"], mono, decision)
+            entry = self._proven.get(proof_of(headers.get(AUTHORIZATION, b"")).digest())
+            if entry is not None and (question := entry.asked.get(asked)) is not None:
+                points, until, ready = question
+                now = mono + self._time.offset
+                query = scope["query_string"]
+                if (
+                    points is self._points.by_name
+                    and entry.begins <= now < until
+                    and not (query and self._key_mark in query)
+                ):
+                    answer = self._admit(entry, ready, now, mono, decision, 0.0)
             if type(answer) is not list:
                 answer, dialect = await self._first(scope, headers, asked, mono, decision, answer)
         except Exception:
@@ -118,20 +125,6 @@ class Authz:
         elif isinstance(answer, Denial):
             only_two = dialect is not None and dialect.only_401_and_403
             await self._refuse(send, answer, decision, only_two)
-
-    def _again(
-        self, entry: KeyEntry, asked: Asked, query: bytes, mono: float, decision: bytes
-    ) -> list[Header] | Denial | Wait | None:
-        """The answer to a question that is remembered; None where that counts no more."""
-        points, until, ready = entry.asked[asked]
-        now = mono + self._time.offset
-        if (
-            points is not self._points.by_name
-            or not entry.begins <= now < until
-            or (query and self._key_mark in query)
-        ):
-            return None
-        return self._admit(entry, ready, now, mono, decision, 0.0)
 
     async def _first(
         self,
@@ -251,6 +244,8 @@ class Authz:
                 return unproven
         if entry.fenced and (elsewhere := outside(entry, address, country)):
             return elsewhere
+        if mono - entry.loaded_at > REFRESH_SECONDS:
+            self._verifier.keys.refresh(entry)
         ready = entry.ready.get(operation)
         if ready is None or ready.api is not api or now >= ready.sign_at:
             ready = self._prepare(entry, api, operation, now)
@@ -259,7 +254,8 @@ class Authz:
         if remember is not None and not entry.binding and not entry.fenced:
             if len(entry.asked) >= MAX_ASKED:
                 entry.asked.clear()
-            until = min(entry.ends, ready.sign_at)
+            read_again = now + max(1.0, entry.loaded_at + REFRESH_SECONDS - mono)
+            until = min(entry.ends, ready.sign_at, read_again)
             entry.asked[remember] = by_name, until, ready
         return self._admit(entry, ready, now, mono, decision, started)
 
@@ -279,8 +275,6 @@ class Authz:
             if isinstance(footing, Denial | Wait):
                 return footing
             cause = footing
-        if mono - entry.loaded_at > REFRESH_SECONDS:
-            self._verifier.keys.refresh(entry)
         limits = NO_LIMITS
         if entry.limited:
             limited = self._limit(entry, mono, decision)
@@ -292,8 +286,8 @@ class Authz:
             self._metrics.mocked += 1
         else:
             end = ready.row if cause is None else ready.degraded_row(cause)
-            row = b"%b%b%b%b" % (self._source, decision, self._time.stamp(now), end)
-            if not self._append(row):
+            row = self._source, decision, self._time.stamp(now), end
+            if not self._append(b"".join(row)):
                 if entry.budgets and entry.reserve_micros:
                     self._verifier.spend.release(decision)
                 return denials.undecidable("The call could not be recorded.")

@@ -43,7 +43,7 @@ EVICTS: dict[str, Callable[[KeyEntry, UUID | None], bool]] = {
 
 
 class Keys:
-    """Entries by public id, and by the SHA-256 of a credential that has proved one (`proven`);
+    """Entries by public id, and by the digest of a credential that has proved one (`proven`);
     `load` is for what is not known here."""
 
     def __init__(self, database: Database, feed: Feed) -> None:
@@ -88,7 +88,7 @@ class Keys:
         return await asyncio.shield(future)
 
     def remember(self, entry: KeyEntry, proof: bytes, as_token: KeyEntry | None = None) -> None:
-        """Note that a credential with this SHA-256 has proved `entry`, or a token of it."""
+        """Note that a credential with this digest has proved `entry`, or a token of it."""
         if len(entry.proofs) >= MAX_PROOFS:
             for oldest in entry.proofs[: MAX_PROOFS // 2]:
                 self.proven.pop(oldest, None)

@@ -68,7 +68,7 @@ class Rate:
 class KeyEntry:
     """A key with its grant. Times are POSIX seconds; `loaded_at` is on the monotonic clock.
 
-    The key is in force while begins <= now < ends; `proofs` are the SHA-256 of the credentials
+    The key is in force while begins <= now < ends; `proofs` are the digests of the credentials
     that proved it; `use` is when it was used last, and up to when that is noted; `ready` and
     `asked` are what authz.py prepared and decided. `token` and what follows it are of the token
     that was sent in the key's stead.

@@ -40,7 +40,7 @@ class Limiter:
         ahead = before + interval
         if ahead > tolerance + SLACK:
             return False, 0, before, ahead - tolerance
-        if len(self._standing) > self._sweep_at:
+        if stood is None and len(self._standing) > self._sweep_at:
             self._sweep(now)
         self._standing[key] = now, ahead
         return True, int((tolerance - ahead) / interval + 1e-6), ahead, 0.0

@@ -14,7 +14,8 @@ from uuid import UUID
 
 FILE = "leases"
 SLOT = struct.Struct("<16sQ")
-USED = struct.Struct("<Q")
+SIZE = SLOT.size
+WRITE = struct.Struct("<Q").pack_into
 USED_AT = 16
 SLOTS = 32_768
 EMPTY = b"\0" * 16
@@ -45,7 +46,7 @@ class LeaseBook:
     def write(self, slot: int, used: int) -> None:
         """Note the use of the lease in `slot`."""
         if slot != NO_SLOT:
-            USED.pack_into(self._map, slot * SLOT.size + USED_AT, used)
+            WRITE(self._map, slot * SIZE + USED_AT, used)
 
     def close_slot(self, slot: int) -> None:
         """Free the slot of a lease that is settled."""

@@ -13,7 +13,7 @@ gone with its machine has its leases counted as wholly used. So no order of fail
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -94,9 +94,13 @@ class Leases:
     book: LeaseBook
     verifier_id: str
     refused: int = 0
+    _write: Callable[[int, int], None] = field(init=False)
     _allowances: dict[bytes, Allowance] = field(default_factory=dict)
     _unsettled: list[Lease] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._write = self.book.write
 
     def check(
         self, quotas: Iterable[Quota], mono: float
@@ -123,7 +127,7 @@ class Leases:
             assert lease is not None
             lease.used = used = lease.used + 1
             allowance.used_at = mono
-            self.book.write(lease.slot, used)
+            self._write(lease.slot, used)
 
     def forget(self) -> None:
         """Limits have changed: what was refused may be allowed now."""

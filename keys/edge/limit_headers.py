@@ -27,8 +27,10 @@ def limit_headers(
         left = allowance.remaining - 1
         if lease is not None:
             left += lease.amount - lease.used
-        item = allowance.quota.name, left, seconds if seconds > 1 else 1
-        told = b"%b, %b;r=%d;t=%d" % (told, *item) if told else b"%b;r=%d;t=%d" % item
+        if seconds < 1:
+            seconds = 1
+        comma = b", " if told else b""
+        told = b"%b%b%b;r=%d;t=%d" % (told, comma, allowance.quota.name, left, seconds)
     return (b"ratelimit", told), policies
 
 
