@@ -7,6 +7,7 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Tell the catalog what it cannot know, and listen to what keys tells."""
         from billing import consumers, prices, usage  # noqa: F401, PLC0415 - apps must be loaded
+        from billing.invoicing import accounts  # noqa: F401, PLC0415 - apps must be loaded
         from catalog import extensions  # noqa: PLC0415 - apps must be loaded
 
         extensions.measures_use(usage.usage_of)

@@ -6,6 +6,9 @@ from celery import shared_task
 
 from billing.close import resume_closings
 from billing.intake import drain
+from billing.invoicing.compare import compare_due
+from billing.invoicing.meters import queue_meter_events, send_meter_events
+from billing.invoicing.send import send_due
 from billing.limits.alerts import watch
 from billing.posting import post_due
 from billing.rating.charges import rate_dirty
@@ -29,3 +32,15 @@ def roll_up_usage() -> int:
     post_due(wait=POST_WAIT)
     resume_closings()
     return batches
+
+
+@shared_task(ignore_result=True)
+def count_for_stripe() -> int:
+    """Queue what days that are over have used of Stripe's meters."""
+    return queue_meter_events()
+
+
+@shared_task(ignore_result=True)
+def send_to_stripe() -> int:
+    """Send invoices and meter events that are due, and compare ours with Stripe's."""
+    return send_due() + send_meter_events() + compare_due()

@@ -234,6 +234,22 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
 }
 
+# --- tenants billed by Stripe -------------------------------------------------------------------
+STRIPE_API_KEY = env.text("STRIPE_API_KEY")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com")
+if STRIPE_API_KEY:
+    CELERY_BEAT_SCHEDULE["send-to-stripe"] = {
+        "task": "billing.tasks.send_to_stripe",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    }
+    CELERY_BEAT_SCHEDULE["count-for-stripe"] = {
+        "task": "billing.tasks.count_for_stripe",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    }
+
 # --- mail ---------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND",

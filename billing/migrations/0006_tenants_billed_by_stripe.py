@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.db.models.manager
+from django.db import migrations, models
+
 import marketplace.clock
 import marketplace.ids
 from marketplace.tenants.rls import TenantPolicy
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
