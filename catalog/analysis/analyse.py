@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from time import process_time
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from catalog.analysis.outline import group_of, outline_of
 from catalog.analysis.pieces import Piece, needs_of, split
 from catalog.analysis.places import HTTP_METHODS, hash_of, owner_of, pointer_of
 from catalog.analysis.suggest import icon_for, suggested_capabilities
-from catalog.analysis.text import as_text, html_of, short, storable
+from catalog.analysis.text import as_text, html_of, plain_html, short, storable
 from catalog.documents import pointers
 from catalog.documents.finding import Finding
 from catalog.documents.operation import ExampleSpec, OperationSpec
@@ -31,6 +32,7 @@ LONGEST_DESCRIPTION = 100_000
 LONGEST_EXAMPLE = 64_000
 LONGEST_PROBLEM = 1_000
 MOST_EXAMPLES = 20_000
+MOST_SECURITY = 50  # alternatives of one operation
 MOST_PLACED = 1_000  # findings that get a line
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 Row = dict[str, Any]
@@ -155,6 +157,7 @@ def analyse(
     tree = document.tree
     # Swagger 2.0 is drawn as the OpenAPI 3 it means; its operations keep their pointers.
     drawn = to_openapi3(tree) if document.kind == "swagger" else tree
+    telling = Telling(len(document.compact))
     capabilities = suggested_capabilities(tree, operations)
     icon, tone = icon_for(capabilities, events=document.kind == "asyncapi")
     pieces = {piece.pointer: piece for piece in split(drawn)} if full else {}
@@ -177,11 +180,31 @@ def analyse(
         tone=tone,
         judgement=judgement,
         operations=[
-            _operation(operation, position, pieces) for position, operation in enumerate(operations)
+            _operation(operation, position, pieces, telling.html_of)
+            for position, operation in enumerate(operations)
         ],
         fragments=[_fragment(piece) for piece in pieces.values()],
         examples=list(_examples(operations, tree, broken or {})) if full else [],
     )
+
+
+class Telling:
+    """Renders descriptions while there is time: text can be written so that each takes a while.
+
+    What comes after is told as it was written, escaped.
+    """
+
+    def __init__(self, size: int) -> None:
+        """`size` of the document, in bytes."""
+        self.left = 1 + size / 1_000_000  # seconds of CPU
+
+    def html_of(self, text: str) -> str:
+        if self.left <= 0:
+            return plain_html(text, LONGEST_DESCRIPTION)
+        start = process_time()
+        html = html_of(text, LONGEST_DESCRIPTION)
+        self.left -= process_time() - start
+        return html
 
 
 def words_of(identifier: str) -> str:
@@ -203,7 +226,12 @@ def key_of(operation: OperationSpec) -> str:
     return f"{key[: LONGEST_KEY - 37]} {hash_of(key)}"
 
 
-def _operation(operation: OperationSpec, position: int, pieces: Mapping[str, Piece]) -> Row:
+def _operation(
+    operation: OperationSpec,
+    position: int,
+    pieces: Mapping[str, Piece],
+    told_of: Callable[[str], str],
+) -> Row:
     at = tuple(pointers.split(operation.pointer))
     title = _title(operation)
     named = words_of(operation.operation_id or "")
@@ -221,14 +249,15 @@ def _operation(operation: OperationSpec, position: int, pieces: Mapping[str, Pie
         "operation_id": (operation.operation_id or "")[:255],
         "title": title,
         "summary": summary or named,
-        "description_html": html_of(operation.description, LONGEST_DESCRIPTION),
+        "description_html": told_of(operation.description),
         "group": group_of(operation),
         "tags": [short(tag, 200) for tag in operation.tags],
         "deprecated": operation.deprecated,
         "protocol": operation.protocol[:40],
         "pointer": operation.pointer,
         "security": [
-            {name: list(scopes) for name, scopes in each.items()} for each in operation.security
+            {name: list(scopes) for name, scopes in each.items()}
+            for each in operation.security[:MOST_SECURITY]
         ],
         "fields": " ".join(fields)[:LONGEST_FIELDS],
         "needs": [str(each) for each in needs_of(_starts(at), pieces)] if pieces else [],

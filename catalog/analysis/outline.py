@@ -10,6 +10,7 @@ from catalog.analysis.text import html_of, short
 from catalog.documents.operation import OperationSpec
 
 MOST_SERVERS = 12
+LONGEST_URL = 2_000  # defaults that name variables again could go on growing
 PROTOCOLS = {
     "amqp": "AMQP",
     "amqps": "AMQP",
@@ -98,7 +99,7 @@ def _filled(server: Mapping[str, Any]) -> str:
     url = str(server.get("url", ""))
     for name, variable in _mapping(server.get("variables")).items():
         if isinstance(variable, dict) and isinstance(variable.get("default"), str):
-            url = url.replace("{" + str(name) + "}", variable["default"])
+            url = url.replace("{" + str(name) + "}", variable["default"])[:LONGEST_URL]
     return url
 
 

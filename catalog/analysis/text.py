@@ -25,8 +25,14 @@ def told(text: Any, most: int = MOST) -> SafeString:
     text = storable(text.strip()[:most])
     if not MARKS.search(text):
         # Escaped, so it is the paragraph that the parser would have made.
-        return mark_safe(f"<p>{escape(text)}</p>")
+        return mark_safe(plain_html(text, most))
     return render(text)
+
+
+def plain_html(text: str, most: int = MOST) -> str:
+    """The text as one paragraph, escaped and cut, without any of Markdown; nothing for none."""
+    text = storable(text.strip()[:most])
+    return f"<p>{escape(text)}</p>" if text else ""
 
 
 def html_of(text: Any, most: int = MOST) -> str:

@@ -37,7 +37,11 @@ def undefined_schemes(
 ) -> Iterator[Found]:
     """A security requirement names a scheme that the document defines."""
     told: set[str] = set()
+    looked: set[int] = set()  # most operations share one list
     for operation in listed:
+        if id(operation.security) in looked:
+            continue
+        looked.add(id(operation.security))
         for requirement in operation.security:
             for name in requirement:
                 if name not in schemes and name not in told:

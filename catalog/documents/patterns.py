@@ -14,7 +14,7 @@ import re2
 
 Danger = Literal["exponential", "backtracking", "invalid"]
 
-LONGEST = 4_000  # characters looked into; a longer pattern is only compiled
+LONGEST = 1_000  # characters looked into; a longer pattern is only compiled
 RE2_MEMORY = 8 << 20
 REPEATS = (words.MAX_REPEAT, words.MIN_REPEAT)
 NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")

@@ -88,7 +88,7 @@ class Resolver:
             try:
                 value, pointer = self.target(ref)
             except Dangling as error:
-                known = error
+                known = Dangling(*error.args)
                 break
             following = reference(value)
             if following is None:
@@ -98,7 +98,8 @@ class Resolver:
         for link in chain:
             self.found[link] = known
         if isinstance(known, LookupError):
-            raise known
+            # A new one each time: one that is raised again holds every frame it came through.
+            raise type(known)(*known.args)
         return known
 
     def at(self, value: Any, pointer: str) -> tuple[Any, str]:

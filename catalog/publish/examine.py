@@ -15,6 +15,8 @@ from catalog.documents.reading import Reading
 from marketplace.errors import FieldError, Invalid, Problem, TooLarge
 
 log = structlog.get_logger(__name__)
+# Beyond what reading takes: rows of a text that is nothing but operations weigh far more than it.
+MEMORY = 500_000_000  # bytes
 TOO_LONG = "The document takes too much time or memory to read."
 UNCOMPARED = Diff(
     [
@@ -49,7 +51,7 @@ def read_document(
             full,
             dict(silenced or {}),
             seconds=2 * sandbox.seconds_for(len(data)),
-            memory=2 * sandbox.memory_for(len(data)),
+            memory=MEMORY + 2 * sandbox.memory_for(len(data)),
         )
     except sandbox.Overrun:
         raise TooLarge(TOO_LONG, type="document-too-large") from None

@@ -128,6 +128,28 @@ TEXTS: dict[str, tuple[int, bytes]] = {
 }
 
 
+HOSTILE: dict[str, Any] = {
+    "brackets that open and never close": openapi(
+        {f"/{n}": {"get": {"description": "[" * 100_000, "responses": OK}} for n in range(12)}
+    ),
+    "a server that grows with each variable": openapi(
+        servers=[
+            {
+                "url": "{a0}",
+                "variables": {f"a{n}": {"default": f"{{a{n + 1}}}" * 10} for n in range(30)},
+            }
+        ]
+    ),
+    "a thousand ways to sign in": openapi(
+        {f"/{n}": {"get": {"responses": OK}} for n in range(300)},
+        security=[{f"s{n}": []} for n in range(1_000)],
+    ),
+    "references that lead nowhere": openapi(
+        {f"/{n}": {"$ref": f"#/components/x/{n}"} for n in range(20_000)}
+    ),
+}
+
+
 @pytest.fixture
 def owner(company: Company) -> APIClient:
     client: APIClient = company.client(company.owner)
@@ -161,3 +183,11 @@ def test_a_text_is_read_by_its_rules_or_refused_with_its_line(owner: APIClient, 
     assert done.status_code == status, done.content[:2000]
     if status == 422:
         assert done.json()["places"][0]["line"], done.json()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_h46_what_multiplies_or_takes_long_is_published_within_bounds(
+    owner: APIClient, name: str
+) -> None:
+    done = put(owner, json.dumps(HOSTILE[name]).encode())
+    assert done.status_code == 201, done.content[:2000]

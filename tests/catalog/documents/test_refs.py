@@ -136,3 +136,12 @@ def test_nothing_of_the_document_is_changed() -> None:
     expand(TREE, "#/components/schemas/Pet", depth=9)
 
     assert json.dumps(TREE) == before
+
+
+def test_a_reference_that_fails_again_and_again_holds_no_frames() -> None:
+    resolver = Resolver({})
+    for _ in range(3):
+        with pytest.raises(Dangling):
+            resolver.follow("#/nowhere")
+
+    assert [known.__traceback__ for known in resolver.found.values()] == [None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -281,3 +282,21 @@ def is_read_or_refused(data: bytes) -> bool:
         return parse(data).version != ""
     except DocumentError as error:
         return bool(error.problems)
+
+
+@pytest.mark.parametrize("unit", [b"a,", b"[],"])
+def test_h46_a_text_that_is_nothing_but_values_is_refused_at_a_glance(unit: bytes) -> None:
+    text = b"openapi: 3.0.3\nx-a: [" + unit * 2_000_000 + b"a]\n"
+    began = time.process_time()
+
+    with pytest.raises(DocumentError) as caught:
+        parse(text)
+
+    assert caught.value.status == 413
+    assert time.process_time() - began < 1
+
+
+def test_lines_that_are_empty_or_comments_are_not_taken_for_values() -> None:
+    text = b"openapi: 3.0.3\n" + b"\n" * 3_000_000 + b"# so\n" * 1_000_000
+
+    assert parse(text).tree == {"openapi": "3.0.3"}
