@@ -10,6 +10,7 @@ from billing.invoicing.compare import compare_due
 from billing.invoicing.meters import queue_meter_events, send_meter_events
 from billing.invoicing.send import send_due
 from billing.limits.alerts import watch
+from billing.limits.unsettled import charge_unsettled
 from billing.posting import post_due
 from billing.rating.charges import rate_dirty
 from billing.rollup import roll_up
@@ -27,6 +28,7 @@ def roll_up_usage() -> int:
     batches = 0
     while taken := roll_up():
         batches += taken
+    charge_unsettled()
     for tenant_id in {tenant_id for tenant_id, _ in rate_dirty(wait=RATE_WAIT)}:
         watch(tenant_id)
     post_due(wait=POST_WAIT)

@@ -25,6 +25,7 @@ from billing.models.limits import (
     Quota,
     QuotaCounter,
     Reservation,
+    UnsettledCall,
 )
 from billing.models.prices import OwnMeter, Price, RateCard, RiskSince, SharedCost
 from billing.models.usage import (
@@ -64,6 +65,7 @@ __all__ = [
     "Reservation",
     "RiskSince",
     "SharedCost",
+    "UnsettledCall",
     "StatementLine",
     "StripeAccount",
     "StripeComparison",

@@ -218,6 +218,30 @@ class Reservation(models.Model):
         return f"{self.amount_micros} {self.state}"
 
 
+class UnsettledCall(TenantOwned):
+    """A call that was never settled: charged at its reservation, for good and once.
+
+    Kept apart from the reservation, which goes with its budget. Belongs to the tenant that pays.
+    """
+
+    decision_id = models.TextField(unique=True)
+    key_public_id = models.CharField(max_length=60)
+    application_id = models.UUIDField(null=True)
+    team_id = models.UUIDField(null=True)
+    cost_center = models.CharField(max_length=40, blank=True)
+    api_id = models.UUIDField(null=True)
+    amount_micros = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    at = models.DateTimeField(help_text="When it was admitted")
+    charged_at = models.DateTimeField(default=clock.now)
+
+    class Meta(TenantOwned.Meta):
+        indexes = [models.Index(fields=["tenant", "at"], name="unsettled_by_time")]
+
+    def __str__(self) -> str:
+        return self.decision_id
+
+
 class Alert(TenantOwned):
     """Something about money that a person should look at; `key` makes it happen once."""
 

@@ -176,7 +176,7 @@ def series_of(line: Line) -> list[int]:
     rows = UsageSeries.objects.filter(
         tenant_id=line.tenant_id, application_id=line.application_id, api_id=line.api_id
     )
-    if line.kind in (Kind.USAGE, Kind.CORRECTION):
+    if line.kind in (Kind.USAGE, Kind.CORRECTION) and line.meter:
         rows = rows.filter(meter=line.meter, team_id=line.team_id, cost_center=line.cost_center)
         if line.operation_key:
             rows = rows.filter(operation_key=line.operation_key)

@@ -19,9 +19,11 @@ from billing.rating.lines import Due
 from billing.rating.month import Month, Plans
 from billing.rating.shared import costs_in, shared_dues
 from billing.rating.slices import slices, unique_slices
+from billing.rating.unsettled import unsettled_dues
 from catalog.models import Api, Plan
 from marketplace import clock
 
+RATED = {Kind.USAGE, Kind.FLAT, Kind.MINIMUM, Kind.SHARED, Kind.RESERVATION}
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 19))"
 USED = """
@@ -42,10 +44,11 @@ def rate_month(*, tenant_id: UUID, month: date) -> int:
             cursor.execute(LOCK, [f"billing:rate:{tenant_id}:{month}"])
         DirtyMonth.objects.filter(tenant_id=tenant_id, month=month).delete()
         dues = load_month(tenant_id=tenant_id, month=month).rate()
+        dues += unsettled_dues(tenant_id=tenant_id, month=month)
         dues += shared_dues(costs_in(tenant_id=tenant_id, month=month), dues)
         return keep(
             dues, tenant_id=tenant_id, month=month,
-            kinds={Kind.USAGE, Kind.FLAT, Kind.MINIMUM, Kind.SHARED},
+            kinds=RATED,
         )  # fmt: skip
 
 
