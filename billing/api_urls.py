@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from billing.api.cards import PreviewRateCard, RateCards
+from billing.api.invoices import Comparison, Invoices, SendAgain, StripeSetting
 from billing.api.ledger import Correction, Entries, EntryEvents, OneEvent
 from billing.api.limits import Budgets, OneBudget, OneQuota, Quotas
 from billing.api.periods import ClosePeriod, Export, Periods, Statements
@@ -31,4 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "ledger/entries/<uuid:entry_id>/corrections", Correction.as_view(), name="entry-correction"
     ),
+    path("stripe", StripeSetting.as_view(), name="stripe"),
+    path("stripe/comparison", Comparison.as_view(), name="stripe-comparison"),
+    path("invoices", Invoices.as_view(), name="invoices"),
+    path("invoices/<uuid:invoice_id>/again", SendAgain.as_view(), name="invoice-again"),
 ]

@@ -1,14 +1,16 @@
 """Forms of money: they read what people type; the capabilities decide whether it is right."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
-from billing.models import Budget, Price, Quota
+from billing.models import Budget, Price, Quota, StripeAccount
 from billing.models.limits import Window
+from billing.months import parse_month
+from marketplace.errors import Invalid
 
 AMOUNT = {"min_value": Decimal(0), "max_digits": 17, "decimal_places": 6}
 
@@ -111,6 +113,31 @@ class CardForm(forms.Form):
     def clean_effective_from(self) -> datetime:
         day = self.cleaned_data["effective_from"]
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+class StripeForm(forms.Form):
+    """How a tenant is billed by Stripe."""
+
+    email = forms.EmailField(label="Invoices go to")
+    since = forms.RegexField(
+        r"^\d{4}-(0[1-9]|1[0-2])$", label="From the month", help_text="yyyy-mm; closed ones too"
+    )
+    customer_id = forms.CharField(
+        label="Customer at Stripe",
+        required=False,
+        max_length=255,
+        help_text="cus_…; empty: one is made",
+    )
+    collection = forms.ChoiceField(label="Collect by", choices=StripeAccount.Collection.choices)
+    days_until_due = forms.IntegerField(
+        label="Days until due", min_value=1, max_value=365, initial=30
+    )
+
+    def clean_since(self) -> date:
+        try:
+            return parse_month(self.cleaned_data["since"])
+        except Invalid:
+            raise forms.ValidationError("There is no such month.") from None
 
 
 def choose_from(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:

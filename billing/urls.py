@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from billing.views import cards, costs, limits, periods, shared
+from billing.views import cards, costs, invoices, limits, periods, shared
 
 app_name = "billing"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,4 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("costs/rate-cards", cards.rate_cards, name="rate-cards"),
     path("costs/shared", shared.shared_costs, name="shared-costs"),
     path("costs/shared/<uuid:cost_id>/end", shared.end, name="end-shared-cost"),
+    path("costs/invoices", invoices.invoices, name="invoices"),
+    path("costs/invoices/stop", invoices.stop, name="stop-stripe"),
+    path("costs/invoices/compare", invoices.compare, name="compare-stripe"),
+    path("costs/invoices/<uuid:invoice_id>/again", invoices.again, name="invoice-again"),
+    path("stripe/webhook", invoices.webhook, name="stripe-webhook"),
 ]

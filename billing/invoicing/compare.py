@@ -87,7 +87,7 @@ def compare(client: stripe.StripeClient, account: StripeAccount) -> StripeCompar
 
 def latest(tenant_id: UUID) -> StripeComparison | None:
     """What the last comparison found."""
-    return StripeComparison.across.filter(tenant_id=tenant_id).order_by("-at").first()
+    return StripeComparison.across.filter(tenant_id=tenant_id).order_by("-at", "-id").first()
 
 
 def _invoices(

@@ -23,6 +23,7 @@ TABS = (
     ("overview", "Overview", "/costs", False),
     ("lines", "Lines", "/costs/lines", False),
     ("periods", "Periods", "/costs/periods", True),
+    ("invoices", "Invoices", "/costs/invoices", True),
     ("budgets", "Budgets", "/costs/budgets", False),
     ("quotas", "Quotas", "/costs/quotas", False),
     ("prices", "Rate cards", "/costs/rate-cards", False),
