@@ -5,8 +5,8 @@ a lease) it returns what to wait for, and is run again from the start; nothing i
 before all else has passed, so running it again costs nothing.
 
 It has two halves. What the same question of the same credential always gives (gateway, identity,
-operation, scope) is remembered at the key's entry, and goes with the entry when the feed evicts it,
-with the map of gateways when that changes, and after the times that it depends on.
+operation, scope) is remembered with the key's entry, and counts no more once the feed has evicted
+that, or the map of gateways has changed, or the times that it depends on are over.
 What each call takes part in (limits, the journal) is `_admit`, and is never remembered.
 """
 
@@ -29,7 +29,7 @@ from keys.edge.identify import Identify, proof_of
 from keys.edge.leases import Allowance, Refusal
 from keys.edge.limit_headers import NO_LIMITS, limit_headers, quota_headers
 from keys.edge.pending import Wait
-from keys.edge.points import Api
+from keys.edge.points import Api, Point
 from keys.edge.verifier import Verifier
 from keys.gateways import DIALECTS
 from keys.gateways.dialect import (
@@ -51,7 +51,7 @@ AUTHORIZATION = b"authorization"
 # nothing about which it was (HOSTILE.md 5).
 STEP_SECONDS = 0.025
 PATIENCE_SECONDS = 2.0
-MAX_ASKED = 512  # questions remembered for one key
+MAX_ASKED = 50_000  # some 25 MB
 REFRESH_SECONDS = 60.0  # a safety net beneath the feed
 DECIDING = frozenset(
     {AUTHORIZATION, TOKEN, ADDRESS, COUNTRY, CERTIFICATE, CERTIFICATE_SHA256, b"dpop"}
@@ -59,8 +59,10 @@ DECIDING = frozenset(
 MOCKED = (b"x-mkt-mock", b"true")
 NO_BODY = {"type": "http.response.body", "body": b""}
 
-# A question as it is remembered: raw path, method, the gateway's token.
-Asked = tuple[bytes, str, bytes | None]
+# A question as it is remembered: the credential's digest, raw path, method, the gateway's token.
+Asked = tuple[bytes, bytes, str, bytes | None]
+# What came of it: for which entry, by which map of gateways, until when (POSIX seconds).
+Remembered = tuple[KeyEntry, dict[bytes, Point], float, Ready]
 
 ASKING = {
     dialect.name.encode(): dialect for dialect in DIALECTS.values() if dialect.read is not None
@@ -77,6 +79,7 @@ class Authz:
         self._intake = verifier.intake
         self._append = verifier.journal.append
         self._proven = verifier.keys.proven
+        self._asked: dict[Asked, Remembered] = {}
         self._key_mark = verifier.key_mark
         self._leases = verifier.leases
         self._limiter = verifier.limiter
@@ -97,17 +100,19 @@ class Authz:
             headers[AUTHORIZATION] = b""
         self._count = count = self._count + 1
         decision = b"%b%x" % (self._decision_prefix, count)
-        asked = raw, scope["method"], headers.get(TOKEN)
+        proof = proof_of(headers.get(AUTHORIZATION, b"")).digest()
+        asked = proof, raw, scope["method"], headers.get(TOKEN)
         answer: list[Header] | Denial | Wait | None = None
         dialect: Dialect | None = None
         try:
-            entry = self._proven.get(proof_of(headers.get(AUTHORIZATION, b"")).digest())
-            if entry is not None and (question := entry.asked.get(asked)) is not None:
-                points, until, ready = question
+            entry, question = self._proven.get(proof), self._asked.get(asked)
+            if entry is not None and question is not None:
+                before, points, until, ready = question
                 now = mono + self._time.offset
                 query = scope["query_string"]
                 if (
-                    points is self._points.by_name
+                    before is entry
+                    and points is self._points.by_name
                     and entry.begins <= now < until
                     and not (query and self._key_mark in query)
                 ):
@@ -136,7 +141,7 @@ class Authz:
         answer: list[Header] | Denial | Wait | None,
     ) -> tuple[list[Header] | Denial, Dialect | None]:
         """The answer to a question that is not remembered, or not answered yet; and its dialect."""
-        raw = asked[0]
+        raw = asked[1]
         name = raw.find(b"/", PREFIX_LENGTH) + 1
         path = raw.find(b"/", name)
         pep = raw[name:] if path < 0 else raw[name:path]
@@ -252,11 +257,11 @@ class Authz:
         if not entry.use[1]:
             self._verifier.first_uses[entry.key_id] = entry
         if remember is not None and not entry.binding and not entry.fenced:
-            if len(entry.asked) >= MAX_ASKED:
-                entry.asked.clear()
+            if len(self._asked) >= MAX_ASKED:
+                self._asked.clear()
             read_again = now + max(1.0, entry.loaded_at + REFRESH_SECONDS - mono)
             until = min(entry.ends, ready.sign_at, read_again)
-            entry.asked[remember] = by_name, until, ready
+            self._asked[remember] = entry, by_name, until, ready
         return self._admit(entry, ready, now, mono, decision, started)
 
     def _admit(

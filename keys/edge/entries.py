@@ -69,8 +69,8 @@ class KeyEntry:
     """A key with its grant. Times are POSIX seconds; `loaded_at` is on the monotonic clock.
 
     The key is in force while begins <= now < ends; `proofs` are the digests of the credentials
-    that proved it; `use` is when it was used last, and up to when that is noted; `ready` and
-    `asked` are what authz.py prepared and decided. `token` and what follows it are of the token
+    that proved it; `use` is when it was used last, and up to when that is noted; `ready` is
+    what authz.py prepared. `token` and what follows it are of the token
     that was sent in the key's stead.
     """
 
@@ -115,9 +115,8 @@ class KeyEntry:
     api_key: bytes = b""
     proofs: list[bytes] = field(default_factory=list)
     use: list[float] = field(default_factory=lambda: [0.0, 0.0])
-    # Never handed on to a token's entry, which may do less.
+    # Not handed on to a token's entry, which may do less.
     ready: dict[Any, Any] = field(init=False, default_factory=dict)
-    asked: dict[Any, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Work out what each call asks: from when until when the key is in force (never, where a
