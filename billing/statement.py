@@ -5,7 +5,8 @@ month gives the same bytes.
 """
 
 import io
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -18,6 +19,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
     Flowable,
@@ -37,6 +39,7 @@ MARGIN = 18 * mm
 INK = colors.HexColor("#12161d")
 MUTED = colors.HexColor("#4f5866")
 LINE = colors.HexColor("#d3d8e0")
+SUNKEN = colors.HexColor("#f2f4f7")
 WIDTHS = [10 * mm, 38 * mm, 38 * mm, 42 * mm, 22 * mm, 24 * mm]
 
 
@@ -52,17 +55,39 @@ def statement_pdf(period: Period) -> bytes:
     )  # fmt: skip
     frame = Frame(MARGIN, MARGIN, document.width, document.height, id="body")
 
-    def footer(canvas: Any, _: Any) -> None:
-        canvas.saveState()
-        canvas.setFont("Body", 7)
-        canvas.setFillColor(MUTED)
-        canvas.drawString(MARGIN, 10 * mm, f"{title} · SHA-256 {period.hash}")
-        canvas.drawRightString(A4[0] - MARGIN, 10 * mm, f"Page {canvas.getPageNumber()}")
-        canvas.restoreState()
-
-    document.addPageTemplates([PageTemplate(id="page", frames=[frame], onPage=footer)])
-    document.build(_story(period))
+    document.addPageTemplates([PageTemplate(id="page", frames=[frame])])
+    foot = f"{title} · No. {number_of(period)} · SHA-256 {period.hash[:16]}…"
+    document.build(_story(period), canvasmaker=partial(_Numbered, foot=foot))
     return file.getvalue()
+
+
+def number_of(period: Period) -> str:
+    """The statement's number, the same as the invoice's in the FOCUS export."""
+    return f"{period.frozen['slug']}-{period.name}"
+
+
+class _Numbered(Canvas):
+    """Pages that say which of how many they are: they are kept until all are there."""
+
+    def __init__(self, *args: Any, foot: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._foot = foot
+        self._pages: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:
+        self._pages.append(dict(self.__dict__))
+        self._startPage()  # type: ignore[attr-defined]
+
+    def save(self) -> None:
+        for number, page in enumerate(self._pages, start=1):
+            self.__dict__.update(page)
+            self.setFont("Body", 7)
+            self.setFillColor(MUTED)
+            self.drawString(MARGIN, 10 * mm, self._foot)
+            right = f"Page {number} of {len(self._pages)}"
+            self.drawRightString(A4[0] - MARGIN, 10 * mm, right)
+            super().showPage()
+        super().save()
 
 
 @lru_cache(maxsize=1)
@@ -78,7 +103,7 @@ def _story(period: Period) -> list[Flowable]:
     assert period.closed_at is not None
     story: list[Flowable] = [
         _text(f"Statement for {period.month:%B %Y}", size=18, font="Strong"),
-        _text(frozen["name"], size=11),
+        _text(f"{frozen['name']} · No. {number_of(period)}", size=11),
         _text(
             f"Cost center {frozen['cost_center'] or 'none'} · closed on"
             f" {period.closed_at:%-d %B %Y, %H:%M} UTC by {period.closed_by}"
@@ -122,26 +147,52 @@ def _cost_centers(period: Period) -> Table:
 
 
 def _lines(lines: list[StatementLine]) -> Table:
+    """The lines by cost center and API, each group with its sum in each currency."""
     rows: list[list[Any]] = [["#", "API", "Application, team", "What", "Quantity", "Amount"]]
-    for line in lines:
-        what = line.meter_name or line.get_kind_display()
-        detail = f"{line.usage_month:%Y-%m}, corrects {line.corrects}" if line.adjustment else ""
-        below = " · ".join(filter(None, (line.rule, line.reason, detail)))
-        rows.append(
+    sums: list[int] = []
+    ordered = sorted(lines, key=lambda line: (*_group(line), line.number))
+    for (cost_center, api), found in groupby(ordered, key=_group):
+        group = list(found)
+        rows += [_row(line) for line in group]
+        for currency in sorted({line.currency for line in group}):
+            minor = sum(line.amount_minor for line in group if line.currency == currency)
+            sums.append(len(rows))
+            what = f"Cost center {cost_center or 'none'} · {api or 'shared costs'}"
+            rows.append(["", what, "", "", "", _amount(minor, currency)])
+    table = _table(rows, WIDTHS, right=(0, 4, 5))
+    table.setStyle(
+        TableStyle(
             [
-                str(line.number),
-                _text(line.api, size=7.5),
-                _text(
-                    "",
-                    size=7.5,
-                    parts=(line.application or "none", f"{line.team}, {line.cost_center}"),
-                ),
-                _text("", size=7.5, parts=(what, below)),
-                f"{line.quantity.normalize():,f}",
-                _amount(line.amount_minor, line.currency),
+                command
+                for place in sums
+                for command in (
+                    ("SPAN", (1, place), (4, place)),
+                    ("FONT", (0, place), (-1, place), "Strong", 7.5),
+                    ("BACKGROUND", (0, place), (-1, place), SUNKEN),
+                )
             ]
         )
-    return _table(rows, WIDTHS, right=(0, 4, 5))
+    )
+    return table
+
+
+def _group(line: StatementLine) -> tuple[str, str]:
+    return line.cost_center, line.api
+
+
+def _row(line: StatementLine) -> list[Any]:
+    what = line.meter_name or line.get_kind_display()
+    detail = f"{line.usage_month:%Y-%m}, corrects {line.corrects}" if line.adjustment else ""
+    below = " · ".join(filter(None, (line.rule, line.reason, detail)))
+    where = ", ".join(filter(None, (line.team, line.cost_center)))
+    return [
+        str(line.number),
+        _text(line.api or "Shared costs", size=7.5),
+        _text("", size=7.5, parts=(line.application or "–", where)),
+        _text("", size=7.5, parts=(what, below)),
+        f"{line.quantity.normalize():,f}",
+        _amount(line.amount_minor, line.currency),
+    ]
 
 
 def _seal(period: Period) -> list[Flowable]:
@@ -175,7 +226,7 @@ def _seal(period: Period) -> list[Flowable]:
 
 
 def _table(rows: list[list[Any]], widths: list[float], right: tuple[int, ...]) -> Table:
-    table = Table(rows, colWidths=widths, repeatRows=1)
+    table = Table(rows, colWidths=widths, repeatRows=1, hAlign="LEFT")
     style: list[Any] = [
         ("FONT", (0, 0), (-1, 0), "Strong", 7.5),
         ("FONT", (0, 1), (-1, -1), "Body", 7.5),

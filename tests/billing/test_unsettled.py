@@ -1,6 +1,7 @@
 """A reservation that is never settled is charged as it was reserved, once, and flagged."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ def test_it_is_charged_once_however_often_it_is_looked_at(trade: Trade, budget: 
     rate_dirty()
     rate_dirty()
     line = Charge.across.get(kind="reservation")
-    assert (line.amount_micros, line.quantity) == (500_000, 2)
+    assert (line.amount_micros, line.quantity) == (500_000, Decimal(2))
     assert line.rule == "2 calls never settled: charged as reserved"
     assert (line.api_id, line.cost_center) == (trade.api.id, "CC-100")
     assert Alert.across.get(kind="unsettled").detail["calls"] == 2

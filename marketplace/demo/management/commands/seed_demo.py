@@ -13,6 +13,7 @@ from marketplace.demo.budgets import seed_budgets
 from marketplace.demo.calls import seed_calls
 from marketplace.demo.gateway import seed_gateway, write_configuration
 from marketplace.demo.people import seed_people
+from marketplace.demo.shared import seed_shared_costs
 from marketplace.events.outbox import deliver_due
 from marketplace.tenants.models import Tenant
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             seed_people(now)
             seed_budgets(now)
+            seed_shared_costs(now)
             seed_apis(now)
             accesses = seed_access(now)
             seed_gateway(settings.MARKETPLACE_HOME)
