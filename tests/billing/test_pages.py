@@ -134,7 +134,11 @@ def test_a_statement_stands_as_page_and_as_pdf_with_the_same_bytes(busy: Trade) 
 def test_events_are_at_most_three_clicks_from_any_figure(busy: Trade) -> None:
     browser = client(busy)
     browser.post("/costs/periods/2026-09/close")
-    starts = ("/costs", "/costs/periods", "/costs/periods/2026-09", "/costs/periods/2026-10")
+    starts = (
+        "/costs", "/costs?month=2026-09", "/costs/lines", "/costs/periods",
+        "/costs/periods/2026-09", "/costs/periods/2026-10", "/costs/periods/2026-09/statement",
+        "/costs/shared", "/costs/budgets",
+    )  # fmt: skip
     for start in starts:
         assert clicks_to_events(browser, start) <= 3, start
 
