@@ -3,8 +3,9 @@
 import os
 import socket
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+import kombu
 import psutil
 import psycopg
 
@@ -66,6 +67,27 @@ def check_database(url: str) -> None:
         raise EnvironmentProblem(
             f"The server at {where} is PostgreSQL {version // 10000}; 16 or newer is needed."
         )
+
+
+def check_broker(url: str) -> None:
+    """Connect once. Raises EnvironmentProblem that names the broker and never the password."""
+    parts = urlsplit(url)
+    where = f"{parts.hostname or 'local socket'}{parts.path}"
+    try:
+        if parts.port:
+            where = f"{parts.hostname}:{parts.port}{parts.path}"
+        with kombu.Connection(url, connect_timeout=5) as connection:
+            connection.ensure_connection(max_retries=1, timeout=5)
+            connection.channel()
+    except Exception as error:  # noqa: BLE001 - each transport raises classes of its own
+        reason = str(error).strip() or type(error).__name__
+        if parts.password:
+            reason = reason.replace(parts.password, "…").replace(unquote(parts.password), "…")
+        raise EnvironmentProblem(
+            f"CELERY_BROKER_URL points at {where}, which cannot be used: {reason}\n"
+            "Start that broker or correct the address (redis://… or amqp://…); or unset"
+            " CELERY_BROKER_URL to use folders on this machine."
+        ) from None
 
 
 def _holder(port: int) -> str:

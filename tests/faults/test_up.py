@@ -3,25 +3,19 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from tests.ports import free_port, until
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Product:
@@ -82,15 +76,6 @@ class Product:
             except psutil.Error:
                 continue
         return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
-
-
-def until(true: Callable[[], bool], seconds: float = 30.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if true():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @pytest.fixture

@@ -83,3 +83,12 @@ def test_a_kept_secret_stays_and_is_ours_alone(tmp_path: Path) -> None:
     first = kept_secret(tmp_path / "secrets" / "a")
     assert kept_secret(tmp_path / "secrets" / "a") == first
     assert (tmp_path / "secrets" / "a").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://:hunter2@127.0.0.1:9/0", "amqp://me:hunter2@127.0.0.1:9//", "mqtt://x/y"]
+)
+def test_a_broker_that_does_not_answer_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(EnvironmentProblem, match="CELERY_BROKER_URL points at") as said:
+        checks.check_broker(url)
+    assert "hunter2" not in str(said.value)

@@ -84,6 +84,8 @@ class Command(BaseCommand):
         else:
             checks.check_database(os.environ["DATABASE_URL"])
             (self.home / SOCKET_NOTE).unlink(missing_ok=True)
+        if env.text("CELERY_BROKER_URL"):
+            checks.check_broker(env.text("CELERY_BROKER_URL"))
         self.say("Migrating, collecting the assets, seeding the demo the first time …")
         run_step("Preparing", ["prepare"])
 
