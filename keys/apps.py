@@ -10,6 +10,7 @@ class KeysConfig(AppConfig):
         from keys import (  # noqa: PLC0415 - apps must be loaded
             catalog_hooks,
             notices,  # noqa: F401
+            offboarding,  # noqa: F401
             reactions,  # noqa: F401
         )
         from keys.tokens import bearer  # noqa: F401, PLC0415 - apps must be loaded

@@ -1,8 +1,7 @@
 """When a person leaves, a team moves or a tenant closes: keys die or move, within two seconds.
 
-Nobody has to remember: whoever changes people or teams emits an event (`member.left`,
-`team.moved`, `tenant.closed`), and calls these functions in the same transaction where keys must
-die at once.
+Nobody has to remember: what ends a membership or a service account (`marketplace.tenants`) calls
+what is registered here, in the same transaction.
 """
 
 from uuid import UUID
@@ -19,42 +18,46 @@ from keys.models import Application, Consent, Key
 from marketplace import clock
 from marketplace.audit.record import record
 from marketplace.errors import Conflict, Forbidden
+from marketplace.events.models import OutboxEvent
+from marketplace.events.outbox import handles
 from marketplace.tenants.actor import Actor
-from marketplace.tenants.models import AccessToken, Member, Team, TeamMember, Tenant, User
+from marketplace.tenants.leaving import ends_access
+from marketplace.tenants.models import AccessToken, ServiceAccount, Team, Tenant, User
 from marketplace.tenants.scope import platform_scope
 
 
-def person_leaves(*, actor: Actor, user: User, tenant_id: UUID) -> list[Key]:
-    """End a person's membership with every key he made, his consents with their agents' keys, his
-    tokens, and what was handed to him to decide. Returns the keys ended.
+@ends_access
+def end_keys_of(actor: Actor, who: User | ServiceAccount, tenant_id: UUID) -> list[str]:
+    """End every key that a leaver made, his consents with their agents' keys, and what was handed
+    to him to decide; keys that others of the team made stay.
 
-    Keys that others of the team made stay. Raises Forbidden but for the tenant's admins.
+    `marketplace.tenants` calls this where a membership or a service account ends.
     """
-    if not (actor.is_admin and (actor.tenant_id == tenant_id or actor.is_platform_admin)):
-        raise Forbidden("A tenant admin ends a membership.")
-    with platform_scope(), transaction.atomic():
-        now = clock.now()
-        Member.across.filter(user=user, tenant_id=tenant_id, left_at=None).update(left_at=now)
-        TeamMember.across.filter(member__user=user, tenant_id=tenant_id).delete()
-        AccessToken.across.filter(user=user, tenant_id=tenant_id, revoked_at=None).update(
-            revoked_at=now
-        )
-        ended: list[Key] = []
-        for consent in Consent.across.filter(user=user, tenant_id=tenant_id, withdrawn_at=None):
-            ended += end_consent(consent, by=actor, who=user, why="its human left")
-        made = Key.across.filter(
-            created_by=user.id, tenant_id=tenant_id, state=Key.State.ACTIVE
-        ).values_list("id", flat=True)
-        ended += end_keys(list(made), by=actor, why="its maker left", action="key.revoked")
-        reset_delegations(user.id)
-        record(
-            actor=actor,
-            action="member.left",
-            target=f"user:{user.id}",
-            tenant_id=tenant_id,
-            details={"keys": [key.public_id for key in ended]},
-        )
-    return ended
+    consents = Consent.across.filter(tenant_id=tenant_id, withdrawn_at=None)
+    if isinstance(who, User):
+        consents, why = consents.filter(user=who), "its human left"
+    else:
+        consents, why = consents.filter(agent=who), "its service account ended"
+    ended: list[Key] = []
+    by = User.objects.filter(pk=actor.id).first() if actor.id else None
+    for consent in consents.select_related("user"):
+        ended += end_consent(consent, by=actor, who=by or consent.user, why=why)
+    made = Key.across.filter(
+        created_by=who.id, tenant_id=tenant_id, state=Key.State.ACTIVE
+    ).values_list("id", flat=True)
+    ended += end_keys(list(made), by=actor, why="its maker left", action="key.revoked")
+    if isinstance(who, User):
+        reset_delegations(who.id)
+    return [key.public_id for key in ended]
+
+
+@handles("team.changed")
+def tell_of_its_applications(event: OutboxEvent) -> None:
+    """A team's new cost center is the one of its applications that name none of their own."""
+    for application in Application.across.select_related("team").filter(
+        team_id=event.subject.removeprefix("team:")
+    ):
+        tell_of(application)
 
 
 def application_moves(*, actor: Actor, application: Application, to: Team) -> Application:

@@ -10,12 +10,19 @@ from marketplace.rest.authentication import actor_of
 
 
 class SignedIn(BasePermission):
-    """Somebody in a tenant; where his token names scopes, one that covers the view's `area`."""
+    """Somebody in a tenant; where his token names scopes, one that covers the view's `area`.
+
+    A view with `needs_tenant = False` also answers a platform admin who is in none yet.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         actor = actor_of(request)
         if not actor.is_authenticated:
             return False
+        if actor.kind == "user" and actor.tenant_id is None:
+            foundling = actor.is_platform_admin and not getattr(view, "needs_tenant", True)
+            if not foundling:
+                raise Forbidden("You are in no tenant yet: an admin adds you.", type="no-tenant")
         area = getattr(view, "area", None)
         verb = "read" if request.method in SAFE_METHODS else "write"
         if area and not actor.may(f"{area}:{verb}"):

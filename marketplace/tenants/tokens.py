@@ -86,8 +86,11 @@ def issue_token(
 
 @transaction.atomic
 def revoke_token(*, actor: Actor, token: AccessToken) -> None:
-    """End a token now. Raises Forbidden for anyone but its holder or a tenant admin."""
-    if actor.id != token.user_id and not actor.is_admin:
+    """End a token now. Raises Forbidden for anyone but its holder, the owners of its service
+    account's team, and a tenant admin."""
+    account = token.service_account
+    owns = account is not None and actor.owns_team(account.team_id)
+    if actor.id != token.user_id and not owns and not actor.is_admin:
         raise Forbidden("Only its holder or a tenant admin ends a token.")
     token.revoke()
     record(

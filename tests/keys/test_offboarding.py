@@ -8,11 +8,15 @@ from django.core.management import CommandError, call_command
 
 from keys.consents import give_consent
 from keys.models import Key, Revocation
-from keys.offboarding import application_moves, close_application, person_leaves, tenant_closes
+from keys.offboarding import application_moves, close_application, tenant_closes
 from marketplace.errors import Conflict, Forbidden
 from marketplace.events.models import OutboxEvent
+from marketplace.events.outbox import deliver_due
+from marketplace.tenants.accounts import disable_service_account
 from marketplace.tenants.actor import actor_for_service, actor_for_user
+from marketplace.tenants.members import remove_member
 from marketplace.tenants.models import AccessToken, ServiceAccount
+from marketplace.tenants.teams import rename_team
 from marketplace.tenants.tokens import issue_token
 from tests.company import Company, make_person
 from tests.keys.makers import ask, make_api, make_application
@@ -42,18 +46,44 @@ def test_h59_when_a_person_leaves_his_keys_tokens_and_agents_die_within_two_seco
     assert theirs.key is not None
     assert agents.key is not None
     with pytest.raises(Forbidden):
-        person_leaves(actor=developer, user=mate, tenant_id=company.tenant.id)
+        remove_member(actor=developer, user=mate, tenant_id=company.tenant.id)
     started = time.monotonic()
-    ended = person_leaves(
+    ended = remove_member(
         actor=company.actor(company.admin), user=company.developer, tenant_id=company.tenant.id
-    )
+    ).ended
     assert time.monotonic() - started < 2
-    assert {key.pk for key in ended} == {mine.key.key.pk, agents.key.key.pk}
+    assert set(ended) == {mine.key.key.public_id, agents.key.key.public_id}
     assert Key.across.get(pk=theirs.key.key.pk).state == Key.State.ACTIVE
     told = set(Revocation.objects.values_list("key_id", flat=True))
-    assert {key.pk for key in ended} <= told
+    assert {mine.key.key.pk, agents.key.key.pk} <= told
     assert AccessToken.across.get().revoked_at is not None
     assert actor_for_user(company.developer).tenant_id is None
+
+
+def test_h59_when_a_service_account_ends_its_keys_and_tokens_die_with_it(company: Company) -> None:
+    api = make_api(company.owners)
+    robot = ServiceAccount.across.create(
+        tenant=company.tenant, team=company.builders, slug="ci", name="CI"
+    )
+    made = ask(company, api, actor=actor_for_service(robot))
+    others = ask(company, api)
+    admin = company.actor(company.admin)
+    issue_token(actor=admin, holder=robot, name="ci", ttl=timedelta(days=1))
+    assert made.key is not None
+    assert others.key is not None
+    assert disable_service_account(actor=admin, account=robot) == [made.key.key.public_id]
+    assert Key.across.get(pk=others.key.key.pk).state == Key.State.ACTIVE
+    assert AccessToken.across.get().revoked_at is not None
+
+
+def test_a_team_s_new_cost_center_reaches_its_applications(company: Company) -> None:
+    make_application(company)
+    admin = company.actor(company.admin)
+    rename_team(actor=admin, team=company.builders, cost_center="CC-9")
+    while deliver_due():
+        pass
+    told = OutboxEvent.objects.filter(kind="application.changed").latest("sequence")
+    assert told.data["cost_center"] == "CC-9"
 
 
 def test_h59_when_a_tenant_closes_its_keys_and_all_keys_to_its_apis_die(company: Company) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from keys.models import Key
-from keys.offboarding import person_leaves, tenant_closes
+from keys.offboarding import tenant_closes
 from marketplace.tenants.actor import Actor
+from marketplace.tenants.members import remove_member
 from marketplace.tenants.models import Member, Tenant, User
 
 
@@ -24,10 +24,10 @@ class Command(BaseCommand):
             self._person(options["user"]) if options["user"] else self._tenant(options["tenant"])
         )
         for key in ended:
-            self.stdout.write(key.public_id)
+            self.stdout.write(key)
         self.stdout.write(f"{len(ended)} keys ended")
 
-    def _person(self, email: str) -> list[Key]:
+    def _person(self, email: str) -> list[str]:
         user = User.objects.filter(email=email.lower()).first()
         if user is None:
             raise CommandError(f"There is nobody with the address {email}")
@@ -36,11 +36,12 @@ class Command(BaseCommand):
         return [
             key
             for tenant_id in list(tenants)
-            for key in person_leaves(actor=actor, user=user, tenant_id=tenant_id)
+            for key in remove_member(actor=actor, user=user, tenant_id=tenant_id).ended
         ]
 
-    def _tenant(self, slug: str) -> list[Key]:
+    def _tenant(self, slug: str) -> list[str]:
         tenant = Tenant.objects.filter(slug=slug).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {slug}")
-        return tenant_closes(actor=Actor.system("offboard"), tenant=tenant)
+        ended = tenant_closes(actor=Actor.system("offboard"), tenant=tenant)
+        return [key.public_id for key in ended]
