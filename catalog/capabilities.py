@@ -55,7 +55,11 @@ _ENTRIES: tuple[tuple[str, str, str], ...] = (
     ("places.calendars", "Holidays and calendars", "public holiday; bank holiday; working day"),
     ("customers", "Customers", "customer; client; shopper; crm"),
     ("customers.profile", "Customer profile", "account; contact detail; preference"),
-    ("customers.consent", "Consent", "gdpr; privacy; opt in; opt out; permission"),
+    (
+        "customers.consent",
+        "Consent",
+        "gdpr; privacy; opt in; opt out; permission; unsubscribe; agree; withdraw consent; erase",
+    ),
     ("customers.loyalty", "Loyalty", "point; reward; bonus; tier; member card"),
     ("identity", "Identity", "login; sign in; authentication"),
     ("identity.tokens", "Tokens", "token; jwt; oauth; access token; jwks"),
@@ -100,7 +104,11 @@ _ENTRIES: tuple[tuple[str, str, str], ...] = (
         "rag; retrieval; grounded answer; citation; passage",
     ),
     ("search.vectors", "Vector search", "vector; nearest neighbour; nearest neighbor; similarity"),
-    ("events", "Events and streams", "event; stream; kafka; topic; subscribe; webhook"),
+    (
+        "events",
+        "Events and streams",
+        "event; stream; kafka; topic; subscribe; webhook; get notified",
+    ),
     ("events.telemetry", "Telemetry", "mqtt; sensor; iot; heartbeat; device data"),
     ("platform", "Platform", "developer platform; infrastructure"),
     (

@@ -150,7 +150,7 @@ def listed_for(actor: Actor) -> list[Listed]:
 def narrowed(rows: Iterable[Listed], filters: Filters, *, but: str = "") -> list[Listed]:
     """The rows that all facets let through, `but` one."""
     wanted = {
-        facet.name: _widened(facet.name, getattr(filters, facet.name))
+        facet.name: widened(facet.name, getattr(filters, facet.name))
         for facet in fields(filters)
         if getattr(filters, facet.name) and facet.name != but
     }
@@ -209,7 +209,8 @@ def _capability_facet(rows: Sequence[Listed], filters: Filters) -> Facet:
     return Facet("capability", "Capability", options)
 
 
-def _widened(facet: str, values: Sequence[str]) -> frozenset[str]:
+def widened(facet: str, values: Sequence[str]) -> frozenset[str]:
+    """What chosen values let through: a capability also what it holds."""
     if facet != "capability":
         return frozenset(values)
     return frozenset(id for value in values if value in BY_ID for id in within(value)) or frozenset(

@@ -8,7 +8,7 @@ from catalog.reference.bodies import Body
 from catalog.reference.events import EventReference, Message
 from catalog.reference.http import HttpReference
 from catalog.reference.schema import Field
-from catalog.search import SearchResults
+from catalog.search.results import SearchResults
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from catalog.search import search_operations
+from catalog.search.find import search_operations
 from marketplace.rest.authentication import actor_of
 from marketplace.ui.navigation import ACCESS, CATALOG, COSTS, PUBLISH
 

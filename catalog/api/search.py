@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,11 +10,14 @@ from rest_framework.response import Response
 from catalog.api.apis import FACETS
 from catalog.api.shapes import SearchOut
 from catalog.listing import Facet, Filters, Option
-from catalog.search import as_dict, search_operations
+from catalog.search.budget import cost_of, within_tokens
+from catalog.search.find import search_operations
+from catalog.search.results import SearchResults, as_dict
 from marketplace.errors import Invalid
 from marketplace.rest.views import RestView
 
 MOST_APIS = 100
+MOST_NUMBER = 1_000_000
 
 
 class Search(RestView):
@@ -24,9 +28,11 @@ class Search(RestView):
     @extend_schema(
         operation_id="searchOperations",
         parameters=[
-            OpenApiParameter("q", str),
+            OpenApiParameter("q", str, description="Plain words, identifiers, beginnings of words"),
             *FACETS,
-            OpenApiParameter("max_tokens", int),
+            OpenApiParameter(
+                "max_tokens", int, description="The whole answer is at most so long; no facets then"
+            ),
             OpenApiParameter("limit", int),
             OpenApiParameter("offset", int),
         ],
@@ -35,31 +41,62 @@ class Search(RestView):
     def get(self, request: Request) -> Response:
         asked = request.query_params
         limit = _number(asked, "limit", 25, most=MOST_APIS)
-        offset = _number(asked, "offset", 0, most=1_000_000)
-        most = _number(asked, "max_tokens", 0, most=1_000_000)
+        offset = _number(asked, "offset", 0)
+        most = _number(asked, "max_tokens", None)
         found = search_operations(
             actor=self.actor,
             q=asked.get("q", ""),
             filters=Filters.of(asked.getlist),
-            limit=limit,
-            offset=offset,
-            max_tokens=most or None,
+            limit=limit or 0,
+            offset=offset or 0,
         )
-        following = asked.copy()
-        following["offset"] = str(found.next_offset)
-        answer: dict[str, Any] = {
-            "q": found.q,
-            "items": [as_dict(hit) for hit in found.apis],
-            "total_apis": found.total_apis,
-            "total_operations": found.total_operations,
-            "truncated": found.truncated,
-            "next": f"/api/v1/search?{following.urlencode()}"
-            if found.next_offset and not found.truncated
-            else None,
+        if most is not None:
+            return Response(_within(found, asked, most))
+        answer = _head(found) | {
+            "items": [as_dict(hit, marks=True) for hit in found.apis],
+            "next": _at(asked, found.next_offset),
+            "corrections": found.corrections,
+            "unknown": list(found.unknown),
+            "facets": [_facet(facet) for facet in found.facets],
         }
-        if not most:
-            answer["facets"] = [_facet(facet) for facet in found.facets]
         return Response(answer)
+
+
+def _head(found: SearchResults) -> dict[str, Any]:
+    return {
+        "q": found.q,
+        "items": [],
+        "total_apis": found.total_apis,
+        "total_operations": found.total_operations,
+        "truncated": False,
+        "next": None,
+    }
+
+
+def _within(found: SearchResults, asked: QueryDict, most: int) -> dict[str, Any]:
+    """The answer in at most so many tokens, all of it counted. Where even an empty one is longer,
+    Invalid says how many it takes."""
+    answer = _head(found) | {"truncated": True}
+    end = found.offset + len(found.apis)
+    room = most - cost_of(answer | {"next": _at(asked, end)})
+    if room < 0:
+        raise Invalid.at("/max_tokens", f"The emptiest answer takes {most - room} tokens.")
+    items, truncated = within_tokens([as_dict(hit) for hit in found.apis], room)
+    end = found.offset + len(items)
+    more = bool(items) and end < found.total_apis
+    return answer | {
+        "items": items,
+        "truncated": truncated,
+        "next": _at(asked, end) if more else None,
+    }
+
+
+def _at(asked: QueryDict, offset: int | None) -> str | None:
+    if offset is None:
+        return None
+    following = asked.copy()
+    following["offset"] = str(offset)
+    return f"/api/v1/search?{following.urlencode()}"
 
 
 def _facet(facet: Facet) -> dict[str, Any]:
@@ -77,10 +114,10 @@ def _option(option: Option) -> dict[str, Any]:
     return shown
 
 
-def _number(asked: Any, name: str, usual: int, *, most: int) -> int:
+def _number(asked: QueryDict, name: str, usual: int | None, most: int = MOST_NUMBER) -> int | None:
     text = asked.get(name, "")
     if not text:
         return usual
-    if not text.isascii() or not text.isdigit() or int(text) > most:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > most:
         raise Invalid.at(f"/{name}", f"A whole number up to {most:,}.")
     return int(text)

@@ -256,7 +256,9 @@ class SearchOut(serializers.Serializer[Any]):
 
     q = serializers.CharField()
     items = serializers.ListField(child=serializers.DictField())
-    facets = serializers.ListField(child=serializers.DictField())
+    facets = serializers.ListField(child=serializers.DictField(), required=False)
+    corrections = serializers.DictField(child=serializers.CharField(), required=False)
+    unknown = serializers.ListField(child=serializers.CharField(), required=False)
     total_apis = serializers.IntegerField()
     total_operations = serializers.IntegerField()
     truncated = serializers.BooleanField()

@@ -1,8 +1,6 @@
 """What an API can do: operations, the pieces of the document they show, and examples."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from catalog.models.api import Api
@@ -14,8 +12,8 @@ class Operation(TenantOwned):
     """An HTTP operation or an AsyncAPI operation of one version.
 
     `key` stays the same across versions (`get /orders/{}`, `send orders.placed`); `slug` is its
-    name in addresses. `served` marks the rows of the version that callers get, for search and the
-    edge.
+    name in addresses. `served` marks the rows of the version that callers get, for the edge; search
+    has rows of its own for them (SearchEntry).
     """
 
     api = models.ForeignKey(Api, on_delete=models.CASCADE, related_name="operations")
@@ -41,7 +39,6 @@ class Operation(TenantOwned):
         models.UUIDField(), default=list, help_text="Hashes of the fragments its page draws"
     )
     served = models.BooleanField(default=False)
-    search = SearchVectorField(null=True)
 
     class Meta(TenantOwned.Meta):
         ordering = ["position"]
@@ -56,7 +53,6 @@ class Operation(TenantOwned):
                 condition=models.Q(served=True),
                 name="operation_served",
             ),
-            GinIndex(fields=["search"], condition=models.Q(served=True), name="operation_search"),
         ]
 
     def __str__(self) -> str:

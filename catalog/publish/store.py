@@ -26,6 +26,7 @@ from catalog.models.api import Kind, Stage
 from catalog.models.version import Format
 from catalog.publish.inserts import insert_rows
 from catalog.publish.report import Acknowledgement, ChangeLine, FindingLine, PublishReport
+from catalog.search.index import index_api
 from catalog.versions import rank_of
 from marketplace import clock
 from marketplace.audit.record import record
@@ -37,12 +38,6 @@ from marketplace.tenants.scope import platform_scope
 
 COMPRESSION = 1
 SHOWN_OPERATIONS = 12
-SEARCH = """
-setweight(to_tsvector('english', r.title || ' ' || r.summary), 'A') ||
-setweight(to_tsvector('simple', regexp_replace(r.path, '[^[:alnum:]]+', ' ', 'g')), 'B') ||
-setweight(to_tsvector('english', array_to_string(r.tags, ' ')), 'C') ||
-setweight(to_tsvector('simple', r.fields), 'D')
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +103,8 @@ def store(publication: Publication) -> Version:
     _changes(publication, api, version)
     _update_api(publication, api, version, serves=serves)
     _tell(publication, api, version)
+    if serves:
+        index_api(api)
     return version
 
 
@@ -190,7 +187,6 @@ def _rows(publication: Publication, version: Version, serves: bool) -> None:
             {"id": ids[row["key"]], **whose, "api_id": version.api_id, "served": serves, **row}
             for row in analysis.operations
         ],
-        search=SEARCH,
     )
     insert_rows(Fragment, [{"id": new_id(), **whose, **row} for row in analysis.fragments])
     insert_rows(

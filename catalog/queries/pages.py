@@ -185,7 +185,7 @@ class Branch:
 def operation_at(version: Version, slug: str) -> Operation:
     """One operation by its name in addresses. Raises NotFound."""
     operation = (
-        Operation.across.filter(version=version, slug=slug).defer("search", "fields").first()
+        Operation.across.filter(version=version, slug=slug).defer("fields").first()
     )
     if operation is None:
         raise NotFound("There is no such operation in this version.")
@@ -240,7 +240,7 @@ def first_operation(version: Version) -> Operation | None:
     """What the reference opens with."""
     return (
         Operation.across.filter(version=version)
-        .defer("search", "fields")
+        .defer("fields")
         .order_by("position")
         .first()
     )

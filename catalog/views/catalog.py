@@ -13,7 +13,8 @@ from catalog.markdown import catalog_markdown
 from catalog.models.api import Approval
 from catalog.queries.pages import RowApi, rows_of
 from catalog.reference.first_call import first_call_samples
-from catalog.search import ApiHit, SearchResults, as_dict, search_operations
+from catalog.search.find import search_operations
+from catalog.search.results import ApiHit, SearchResults, as_dict
 from catalog.views.asking import actor_in, as_json, as_markdown, page
 from marketplace.errors import NotFound
 from marketplace.ui.code import Sample
