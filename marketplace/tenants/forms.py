@@ -12,6 +12,8 @@ SCOPE_CHOICES = [
     ("keys:write", "Request, rotate and revoke keys"),
     ("billing:read", "See usage and costs"),
     ("billing:write", "Send usage, set budgets, close periods"),
+    ("organisation:read", "See people, teams and service accounts"),
+    ("organisation:write", "Change people, teams and service accounts"),
     ("audit:read", "Read the audit log"),
 ]
 

@@ -1,10 +1,12 @@
 """Every request acts for one tenant, in the ORM and in the database alike."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from marketplace.tenants.actor import Actor, actor_for_user
+from marketplace.tenants.pages.foundling import lost_at, no_tenant
 from marketplace.tenants.scope import NOBODY, Scope, enter, scoped
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -50,3 +52,8 @@ class CurrentTenant:
         request.actor = actor  # type: ignore[attr-defined]
         enter(scope_of(actor))
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        """Who is in no tenant learns so on every page, whatever it is."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        return no_tenant(request) if lost_at(actor, request.path) else None

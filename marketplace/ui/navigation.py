@@ -82,7 +82,7 @@ def shortcuts_of(request: HttpRequest) -> bool:
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor. No query: roles come with `request.actor`, counts when drawn."""
     actor: Actor = getattr(request, "actor", None) or Actor.anonymous()
-    items = [CATALOG, ACCESS, PUBLISH, COSTS] if actor.is_authenticated else []
+    items = [CATALOG, ACCESS, PUBLISH, COSTS] if actor.tenant_id else []
     if actor.is_platform_admin:
         items.append(ADMIN)
     return {
