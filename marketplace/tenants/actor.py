@@ -28,6 +28,7 @@ class Actor:
     is_platform_admin: bool = False
     scopes: frozenset[str] | None = None
     email: str = ""
+    in_several: bool = False
 
     @classmethod
     def system(cls, label: str = "marketplace") -> "Actor":
@@ -75,16 +76,23 @@ class Actor:
 
 
 def actor_for_user(
-    user: User, *, tenant_id: UUID | None = None, scopes: frozenset[str] | None = None
+    user: User,
+    *,
+    tenant_id: UUID | None = None,
+    prefer: UUID | None = None,
+    scopes: frozenset[str] | None = None,
 ) -> Actor:
-    """The actor a person is, in `tenant_id` or the first tenant he joined.
+    """The actor a person is, in `tenant_id`; without it in the tenant that he prefers, or the
+    first that he joined. `in_several` tells whether there was a choice.
 
     Two queries: memberships, team roles.
     """
     memberships = Member.across.filter(user=user, left_at=None, tenant__closed_at=None)
     if tenant_id:
         memberships = memberships.filter(tenant_id=tenant_id)
-    member = memberships.order_by("id").first()
+    joined = list(memberships.order_by("id"))
+    chosen = (member for member in joined if member.tenant_id == prefer)
+    member = next(chosen, joined[0] if joined else None)
     roles = (
         dict(TeamMember.across.filter(member=member).values_list("team_id", "role"))
         if member
@@ -100,6 +108,7 @@ def actor_for_user(
         team_roles=MappingProxyType(roles),
         is_platform_admin=user.is_platform_admin,
         scopes=scopes,
+        in_several=len(joined) > 1,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
@@ -10,6 +11,7 @@ from marketplace.tenants.pages.foundling import lost_at, no_tenant
 from marketplace.tenants.scope import NOBODY, Scope, enter, scoped
 
 Handler = Callable[[HttpRequest], HttpResponse]
+CHOSEN = "tenant"
 OUTSIDE = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
@@ -19,6 +21,14 @@ def scope_of(actor: Actor) -> Scope:
     A platform admin's is his tenant too; he widens it page by page with `platform_scope()`.
     """
     return Scope(tenant_id=actor.tenant_id, user_id=actor.id)
+
+
+def chosen_tenant(request: HttpRequest) -> UUID | None:
+    """The tenant that a person chose to act in, for this session."""
+    try:
+        return UUID(request.session[CHOSEN])
+    except (KeyError, ValueError):
+        return None
 
 
 class NobodyYet:
@@ -48,7 +58,7 @@ class CurrentTenant:
             return self.get_response(request)
         user = request.user
         enter(Scope(user_id=user.id))
-        actor = actor_for_user(user)
+        actor = actor_for_user(user, prefer=chosen_tenant(request))
         request.actor = actor  # type: ignore[attr-defined]
         enter(scope_of(actor))
         return self.get_response(request)

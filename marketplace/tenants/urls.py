@@ -3,11 +3,12 @@
 from django.urls import path
 
 from marketplace.tenants import views
-from marketplace.tenants.pages import accounts, people, teams, tenants
+from marketplace.tenants.pages import accounts, people, switching, teams, tenants
 
 urlpatterns = [
     path("settings/tokens", views.tokens, name="tokens"),
     path("settings/tokens/<uuid:token_id>/revoke", views.revoke, name="token-revoke"),
+    path("settings/tenant", switching.switch, name="switch-tenant"),
     path("settings/people", people.people, name="people"),
     path("settings/people/<uuid:member_id>", people.member, name="member"),
     path("settings/people/<uuid:member_id>/remove", people.remove, name="member-remove"),

@@ -155,6 +155,24 @@ def test_a_platform_admin_makes_a_tenant_and_gives_it_an_admin(company: Company)
     assert platform.post("/admin-console/tenants", given).status_code == 422
 
 
+def test_who_is_in_two_tenants_chooses_where_to_act(company: Company) -> None:
+    admin = browser(company.admin)
+    assert "Change tenant" not in words(admin.get("/settings/people"))
+    joined = Member.across.create(tenant=company.other, user=company.admin)
+    assert "Change tenant" in words(admin.get("/settings/people"))
+    with counted():
+        assert "Logistics" in words(admin.get("/settings/tenant"))
+    admin.post("/settings/tenant", {"tenant": company.other.id})
+    assert admin.get("/settings/people").status_code == 403
+    slugs = [team["slug"] for team in admin.get("/api/v1/teams").json()["items"]]
+    assert slugs == ["fleet"]
+    joined.left_at = joined.tenant.created_at
+    joined.save()
+    assert admin.get("/settings/people").status_code == 200
+    assert admin.post("/settings/tenant", {"tenant": company.other.id}).status_code == 404
+    assert admin.post("/settings/tenant", {"tenant": "x"}).status_code == 404
+
+
 PAGES = ("/", "/access", "/publish", "/costs", "/settings/people", "/settings/tokens", "/nowhere/x")
 
 

@@ -32,7 +32,7 @@ class TenantForm(forms.Form):
     )
     cost_center = forms.CharField(max_length=40, required=False)
     join_as_admin = forms.BooleanField(
-        required=False, initial=True, label="I become its admin", help_text="You can leave later"
+        required=False, label="I become its admin", help_text="You can leave later"
     )
     admin = forms.CharField(
         max_length=254,

@@ -24,7 +24,7 @@ from marketplace.tenants.scope import platform_scope
 def tenants(request: HttpRequest) -> HttpResponse:
     """All tenants, and the form for a new one."""
     actor = _platform_admin(request)
-    form = TenantForm(request.POST or None)
+    form = TenantForm(request.POST or None, initial={"join_as_admin": actor.tenant_id is None})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         made = frame.attempt(form, lambda: create_tenant(actor=actor, **given))
