@@ -7,6 +7,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.errors import Conflict, FieldError
+from marketplace.ids import new_id
 from marketplace.tenants.actor import Actor
 from marketplace.ui import gallery
 from marketplace.ui.middleware import content_security_policy
@@ -23,7 +24,7 @@ def frame(path: str, actor: Actor) -> list[tuple[str, bool]]:
 
 
 def test_there_are_four_places_and_admin_by_role() -> None:
-    person = Actor(kind="user", label="Dana")
+    person = Actor(kind="user", label="Dana", tenant_id=new_id())
     admin = Actor(kind="user", label="Petra", is_platform_admin=True)
     assert [label for label, _ in frame("/", person)] == [
         "Catalog",
@@ -32,6 +33,7 @@ def test_there_are_four_places_and_admin_by_role() -> None:
         "Costs",
     ]
     assert [label for label, _ in frame("/", admin)][-1] == "Admin"
+    assert [label for label, _ in frame("/", admin)] == ["Admin"]  # in no tenant yet
     assert frame("/", Actor.anonymous()) == []
 
 
@@ -48,7 +50,9 @@ def test_there_are_four_places_and_admin_by_role() -> None:
     ],
 )
 def test_the_place_one_is_at_is_marked(path: str, label: str | None) -> None:
-    marked = [name for name, current in frame(path, Actor(kind="user")) if current]
+    marked = [
+        name for name, current in frame(path, Actor(kind="user", tenant_id=new_id())) if current
+    ]
     assert marked == ([label] if label else [])
 
 
