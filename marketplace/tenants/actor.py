@@ -6,6 +6,10 @@ from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import CharField, F, Q
+from django.db.models.functions import Cast, JSONObject
+
 from marketplace.tenants.models import Member, ServiceAccount, TeamMember, User
 
 NO_ROLES: Mapping[UUID, str] = MappingProxyType({})
@@ -85,19 +89,18 @@ def actor_for_user(
     """The actor a person is, in `tenant_id`; without it in the tenant that he prefers, or the
     first that he joined. `in_several` tells whether there was a choice.
 
-    Two queries: memberships, team roles.
+    One query.
     """
     memberships = Member.across.filter(user=user, left_at=None, tenant__closed_at=None)
     if tenant_id:
         memberships = memberships.filter(tenant_id=tenant_id)
-    joined = list(memberships.order_by("id"))
+    place = JSONObject(team=Cast("teams__team_id", CharField()), role=F("teams__role"))
+    places = JSONBAgg(place, filter=Q(teams__isnull=False))
+    joined = list(memberships.annotate(places=places).order_by("id"))
     chosen = (member for member in joined if member.tenant_id == prefer)
     member = next(chosen, joined[0] if joined else None)
-    roles = (
-        dict(TeamMember.across.filter(member=member).values_list("team_id", "role"))
-        if member
-        else {}
-    )
+    found = (member.places if member else None) or []
+    roles = {UUID(one["team"]): str(one["role"]) for one in found}
     return Actor(
         kind="user",
         id=user.id,
