@@ -5,6 +5,7 @@ from typing import Any
 
 from marketplace import env, logs
 from marketplace.processes.home import broker_url, database_settings, django_secret
+from marketplace.tenants import single_sign_on
 
 # --- where things are ---------------------------------------------------------------------------
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -128,37 +129,10 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = BRAND
 SIGNUP_OPEN = env.flag("SIGNUP_OPEN", False)
 SOCIALACCOUNT_ONLY = False
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
-if env.text("OIDC_CLIENT_ID"):
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": env.text("OIDC_PROVIDER_ID", "oidc"),
-                "name": env.text("OIDC_NAME", "Single sign-on"),
-                "client_id": env.text("OIDC_CLIENT_ID"),
-                "secret": env.text("OIDC_CLIENT_SECRET"),
-                "settings": {"server_url": env.text("OIDC_SERVER_URL")},
-            }
-        ],
-    }
-if env.text("SAML_ENTITY_ID"):
-    SOCIALACCOUNT_PROVIDERS["saml"] = {
-        "APPS": [
-            {
-                "client_id": env.text("SAML_CLIENT_ID", "saml"),
-                "name": env.text("SAML_NAME", "Company sign-in"),
-                "provider_id": env.text("SAML_ENTITY_ID"),
-                "settings": {
-                    "idp": {
-                        "entity_id": env.text("SAML_ENTITY_ID"),
-                        "metadata_url": env.text("SAML_METADATA_URL"),
-                    },
-                    "attribute_mapping": {"email": env.text("SAML_EMAIL_ATTRIBUTE", "email")},
-                },
-            }
-        ]
-    }
+SOCIALACCOUNT_PROVIDERS = single_sign_on.providers()
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SIGN_IN_ORIGINS = single_sign_on.origins()
+SIGN_IN_TENANT = env.text("SIGN_IN_TENANT")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -169,7 +143,7 @@ HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # several processes, one truth
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

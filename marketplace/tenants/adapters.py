@@ -7,6 +7,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from marketplace.tenants.joining import join_by_sign_in
 from marketplace.tenants.models import User
 
 
@@ -18,10 +19,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """OIDC and SAML: the identity provider decides who may come in."""
+    """OIDC and SAML: the identity provider decides who may come in, with an address it vouches
+    for; another's address, merely claimed, would open or reserve that person's account."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        return True
+        return any(address.verified for address in sociallogin.email_addresses)
+
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        user: User = super().save_user(request, sociallogin, form)
+        join_by_sign_in(user)
+        return user
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
         user: User = super().populate_user(request, sociallogin, data)

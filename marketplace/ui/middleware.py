@@ -28,9 +28,7 @@ class SecurityHeaders:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        policy = content_security_policy(list(getattr(settings, "SIGN_IN_ORIGINS", [])))
         self.headers = {
-            "Content-Security-Policy": policy,
             "Permissions-Policy": FEATURES_OFF,
             "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
@@ -40,6 +38,8 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        policy = content_security_policy(settings.SIGN_IN_ORIGINS)
+        response.headers.setdefault("Content-Security-Policy", policy)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         return response
