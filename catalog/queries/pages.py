@@ -184,9 +184,7 @@ class Branch:
 
 def operation_at(version: Version, slug: str) -> Operation:
     """One operation by its name in addresses. Raises NotFound."""
-    operation = (
-        Operation.across.filter(version=version, slug=slug).defer("fields").first()
-    )
+    operation = Operation.across.filter(version=version, slug=slug).defer("fields").first()
     if operation is None:
         raise NotFound("There is no such operation in this version.")
     return operation
@@ -238,12 +236,7 @@ def _leaves(rows: QuerySet[Operation], offset: int, limit: int) -> list[Leaf]:
 
 def first_operation(version: Version) -> Operation | None:
     """What the reference opens with."""
-    return (
-        Operation.across.filter(version=version)
-        .defer("fields")
-        .order_by("position")
-        .first()
-    )
+    return Operation.across.filter(version=version).defer("fields").order_by("position").first()
 
 
 @dataclass(slots=True)
