@@ -90,7 +90,7 @@ def product(tmp_path: Path) -> Iterator[Product]:
 
 def test_it_starts_recovers_from_kills_and_leaves_nothing(product: Product) -> None:
     assert product.is_well()
-    assert product.command("status").returncode == 0
+    assert until(lambda: product.command("status").returncode == 0)
 
     # HOSTILE 66, the processes' part: each is killed in turn and comes back by itself.
     for name, pid in product.pids().items():
