@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +25,8 @@ SHOWN_LIFECYCLES = {
     Lifecycle.RETIRED.value: "Retired",
     Lifecycle.DRAFT.value: "Draft",
 }
+
+ATTRIBUTE_OF = {"protocol": "kind", "lifecycle": "shown_lifecycle"}  # of a line, by facet
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,7 @@ class Listed:
         """The API's values in a facet."""
         if facet == "capability":
             return self.capabilities
-        name = {"protocol": "kind", "lifecycle": "shown_lifecycle"}.get(facet, facet)
-        return (getattr(self, name),)
+        return (getattr(self, ATTRIBUTE_OF.get(facet, facet)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,8 @@ def narrowed(rows: Iterable[Listed], filters: Filters, *, but: str = "") -> list
         for facet in fields(filters)
         if getattr(filters, facet.name) and facet.name != but
     }
+    if not wanted:
+        return list(rows)
     return [
         row
         for row in rows
@@ -174,9 +179,8 @@ def facets_of(rows: Sequence[Listed], filters: Filters) -> list[Facet]:
     found = [_capability_facet(narrowed(rows, filters, but="capability"), filters)]
     for name, (label, names) in labels.items():
         chosen = getattr(filters, name)
-        counts = Counter(
-            value for row in narrowed(rows, filters, but=name) for value in row.value_of(name)
-        )
+        value_of = attrgetter(ATTRIBUTE_OF.get(name, name))
+        counts = Counter(map(value_of, narrowed(rows, filters, but=name)))
         order = sorted(names, key=lambda v: (-counts[v], names[v])) if name == "team" else names
         options = [
             Option(value, str(names[value]), counts[value], value in chosen)
@@ -190,15 +194,17 @@ def facets_of(rows: Sequence[Listed], filters: Filters) -> list[Facet]:
 def _capability_facet(rows: Sequence[Listed], filters: Filters) -> Facet:
     """The top of the vocabulary; beneath a chosen one its parts."""
 
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update({above for id in row.capabilities for above in _lineage(id)})
+
     def option(id: str, label: str) -> Option:
-        wide = within(id)
-        count = sum(not wide.isdisjoint(row.capabilities) for row in rows)
-        opened = id in filters.capability or any(c in wide for c in filters.capability)
+        opened = not within(id).isdisjoint(filters.capability)
         inner = [option(child.id, child.label) for child in children_of(id)] if opened else []
         return Option(
             id,
             label,
-            count,
+            counts[id],
             id in filters.capability,
             tuple(each for each in inner if each.count or each.chosen),
         )
@@ -207,6 +213,13 @@ def _capability_facet(rows: Sequence[Listed], filters: Filters) -> Facet:
     options = [each for each in options if each.count or each.chosen or each.within]
     options.sort(key=lambda each: -each.count)
     return Facet("capability", "Capability", options)
+
+
+@cache
+def _lineage(capability_id: str) -> tuple[str, ...]:
+    """Its id and the ids of what it belongs to."""
+    parts = capability_id.split(".")
+    return tuple(".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 
 def widened(facet: str, values: Sequence[str]) -> frozenset[str]:

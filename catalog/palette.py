@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from catalog.analysis.text import storable
 from catalog.search.find import search_operations
 from marketplace.rest.authentication import actor_of
 from marketplace.ui.navigation import ACCESS, CATALOG, COSTS, PUBLISH
@@ -50,7 +51,7 @@ def finds(finder: Finder) -> Finder:
 @require_GET
 def palette(request: HttpRequest) -> HttpResponse:
     """The fragment under the palette's field: `GET /palette?q=`."""
-    words = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    words = storable(request.GET.get("q", "")).strip()[:LONGEST_QUERY]
     groups = [_places(words.lower())]
     if words:
         groups = [*_found(request, words), *(f(request, words.lower()) for f in _finders), *groups]

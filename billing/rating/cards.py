@@ -91,6 +91,12 @@ class CardBook:
         times |= {since for known in self.risks.values() for since, _ in known}
         return {time for time in times if start < time < end}
 
+    def meters(self) -> set[str]:
+        """The meters that any card prices."""
+        return {
+            meter for cards in self.cards.values() for card in cards for meter, _ in card.prices
+        }
+
     def special(self) -> set[tuple[UUID, str, str]]:
         """API, meter and operation of prices that are for one operation only."""
         return {
@@ -102,13 +108,15 @@ class CardBook:
         }
 
 
-def load_cards(api_ids: Iterable[UUID]) -> CardBook:
-    """The book of some APIs. Three queries."""
+def load_cards(api_ids: Iterable[UUID], *, risks: bool = True) -> CardBook:
+    """The book of some APIs. Three queries; two without `risks`, for who reads prices alone."""
     wanted = set(api_ids)
     book = CardBook(cards={}, risks={})
     rows = RateCard.across.filter(api_id__in=wanted).prefetch_related("prices")
     for row in rows:
         book.cards.setdefault(row.api_id, []).append(as_card(row))
+    if not risks:
+        return book
     for api_id, since, risk in (
         RiskSince.objects.filter(api_id__in=wanted)
         .order_by("since")

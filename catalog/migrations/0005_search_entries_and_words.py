@@ -17,7 +17,8 @@ ALTER TABLE catalog_api ADD COLUMN search tsvector GENERATED ALWAYS AS (
     regexp_replace(name, '([a-z0-9])([A-Z])', '\\1 \\2', 'g') || ' ' ||
     replace(slug, '-', ' ')), 'A') ||
   setweight(to_tsvector('english', summary), 'B')
-) STORED
+) STORED;
+CREATE INDEX api_search ON catalog_api USING gin (search)
 """
 
 
@@ -96,18 +97,15 @@ class Migration(migrations.Migration):
             managers=[("across", django.db.models.manager.Manager())],
         ),
         migrations.CreateModel(
-            name="SearchWord",
+            name="SearchStem",
             fields=[
                 (
-                    "word",
+                    "lexeme",
                     models.CharField(max_length=40, primary_key=True, serialize=False),
                 ),
-                ("lexeme", models.CharField(db_index=True, max_length=40)),
                 (
                     "operations",
-                    models.PositiveIntegerField(
-                        default=0, help_text="How many served operations hold its stem"
-                    ),
+                    models.IntegerField(default=0, help_text="How many served operations hold it"),
                 ),
                 (
                     "of_api",
@@ -115,6 +113,16 @@ class Migration(migrations.Migration):
                         default=False, help_text="Stands in an API's name or summary"
                     ),
                 ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SearchWord",
+            fields=[
+                (
+                    "word",
+                    models.CharField(max_length=40, primary_key=True, serialize=False),
+                ),
+                ("lexeme", models.CharField(help_text="Its stem", max_length=40)),
                 (
                     "near",
                     django.contrib.postgres.fields.ArrayField(
@@ -135,6 +143,7 @@ class Migration(migrations.Migration):
             },
         ),
         TenantPolicy("catalog_searchentry", read="all"),
+        TenantPolicy("catalog_searchstem", read="all", write="all"),
         TenantPolicy("catalog_searchword", read="all", write="all"),
         migrations.RunSQL(API_WORDS, "ALTER TABLE catalog_api DROP COLUMN search"),
         migrations.RemoveIndex(model_name="operation", name="operation_search"),

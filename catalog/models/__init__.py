@@ -4,7 +4,7 @@ from catalog.models.api import Api, ApiCapability, Plan
 from catalog.models.change import Acknowledgement, Change, ImpactLine
 from catalog.models.finding import Finding, Silence
 from catalog.models.operation import Example, Fragment, Operation
-from catalog.models.search import SearchEntry, SearchWord
+from catalog.models.search import SearchEntry, SearchStem, SearchWord
 from catalog.models.upload import Upload
 from catalog.models.version import Document, Version
 from catalog.models.watch import Notice, Subscription
@@ -23,6 +23,7 @@ __all__ = [
     "Operation",
     "Plan",
     "SearchEntry",
+    "SearchStem",
     "SearchWord",
     "Silence",
     "Subscription",

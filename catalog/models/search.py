@@ -34,16 +34,24 @@ class SearchEntry(TenantOwned):
         return str(self.operation_id)
 
 
+class SearchStem(models.Model):
+    """A stem with its use. Apart from its words, so that counting rewrites no index. Belongs to no
+    tenant: whoever may search reads all entries."""
+
+    lexeme = models.CharField(max_length=40, primary_key=True)
+    operations = models.IntegerField(default=0, help_text="How many served operations hold it")
+    of_api = models.BooleanField(default=False, help_text="Stands in an API's name or summary")
+
+    def __str__(self) -> str:
+        return self.lexeme
+
+
 class SearchWord(models.Model):
-    """A word as people write it, and the stem it is found by. Belongs to no tenant: whoever may
-    search reads all entries."""
+    """A word as people write it, and the stem it is found by. A word stays once it was seen; what
+    counts is whether its stem is still in use."""
 
     word = models.CharField(max_length=40, primary_key=True)
-    lexeme = models.CharField(max_length=40, db_index=True)
-    operations = models.PositiveIntegerField(
-        default=0, help_text="How many served operations hold its stem"
-    )
-    of_api = models.BooleanField(default=False, help_text="Stands in an API's name or summary")
+    lexeme = models.CharField(max_length=40, help_text="Its stem")
     near = ArrayField(
         models.IntegerField(),
         default=list,

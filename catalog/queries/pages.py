@@ -257,12 +257,16 @@ class RowApi:
 
 def rows_of(ids: Sequence[UUID]) -> dict[UUID, RowApi]:
     """Those by API id: one query."""
-    price = Plan.across.filter(api=OuterRef("pk"), is_default=True).values("price_text")[:1]
+    plan = Plan.across.filter(api=OuterRef("pk"), is_default=True)
     apis = (
         Api.across.filter(id__in=list(ids))
         .select_related("team", "served_version")
         .defer("description_html", "served_version__outline")
-        .annotate(price=price, lead=KeyTransform("first_call", "served_version__outline"))
+        .annotate(
+            price=plan.values("price_text")[:1],
+            default_plan=plan.values("id")[:1],
+            lead=KeyTransform("first_call", "served_version__outline"),
+        )
     )
     found: dict[UUID, RowApi] = {}
     for api in apis:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from catalog.listing import Filters, facets_of, narrowed
 from catalog.models import Operation
-from catalog.search.marking import first_like, parts_of, sought, sought_for
-from catalog.search.matching import matches
+from catalog.search.marking import Marker, first_like, sought_for
+from catalog.search.matching import Match, matches
 from catalog.search.question import Question, understand
-from catalog.search.ranking import DEEP, Ranked, RankedApi, Reason, ranked
+from catalog.search.ranking import DEEP, Ranked, RankedApi, Reason, ranked, reasons_of
 from catalog.search.results import ApiHit, OperationHit, SearchResults, why_of
 from marketplace.tenants.actor import Actor
 
@@ -32,8 +32,9 @@ def search_operations(
     filters = filters or Filters()
     question = understand(q)
     found = matches(actor, question, filters)
-    by_id = {match.api.id: match for match in found.apis}
-    listed = [match.api for match in found.apis]
+    by_id = {match.api.id: match for match in found}
+    listed = [match.api for match in found]
+    useful = _useful(found, question)
     shown = [by_id[row.id] for row in narrowed(listed, filters)]
     page = (
         _page(ranked(shown, question)[offset : offset + limit], question)
@@ -49,27 +50,43 @@ def search_operations(
             match.count if question.text else match.api.operations for match in shown
         ),
         offset=offset,
-        all_apis=found.all_apis,
-        all_operations=found.all_operations,
-        corrections=question.corrections,
-        unknown=question.unknown,
+        filtered=bool(filters.count),
+        corrections={word: meant for word, meant in question.corrections.items() if word in useful},
+        unknown=(
+            *question.unknown,
+            *(each.asked for each in question.concepts if each.asked not in useful),
+        ),
     )
 
 
+def _useful(found: Sequence[Match], question: Question) -> set[str]:
+    """The words asked for that stand in what the asker may see. Of the others nothing is told, or
+    the lexicon would give away what drafts hold."""
+    levels = [match.levels for match in found]
+    levels += [candidate.levels for match in found for candidate in match.candidates]
+    return {
+        concept.asked
+        for at, concept in enumerate(question.concepts)
+        if any(each[at] for each in levels if each)
+    }
+
+
 def _page(found: Sequence[RankedApi], question: Question) -> list[ApiHit]:
-    ids = [each.operation_id for api in found for each in api.operations[:PER_API]]
+    ids = [each.candidate.operation_id for api in found for each in api.operations[:PER_API]]
     rows = {row["id"]: row for row in _rows(ids)}
+    marker = Marker(question)
     hits = []
     for api in found:
+        levels = api.match.levels
         operations = [
-            _hit(each, rows[each.operation_id], question)
+            _hit(each, levels, rows[each.candidate.operation_id], question, marker)
             for each in api.operations[:PER_API]
-            if each.operation_id in rows
+            if each.candidate.operation_id in rows
         ]
         hits.append(
             ApiHit(
                 api=api.match.api,
-                why=why_of(api.reasons),
+                why=why_of(reasons_of(question.concepts, (), levels)),
                 score=api.score,
                 operations=operations,
                 more=max(api.match.count - len(operations), 0),
@@ -82,9 +99,15 @@ def _rows(ids: Sequence[UUID]) -> list[dict[str, Any]]:
     return list(Operation.across.filter(id__in=ids).values(*SHOWN_FIELDS)) if ids else []
 
 
-def _hit(found: Ranked, row: dict[str, Any], question: Question) -> OperationHit:
-    words = sought(question)
-    deep = {each.word for each in found.reasons if each.place == DEEP}
+def _hit(
+    found: Ranked,
+    of_api: Sequence[int],
+    row: dict[str, Any],
+    question: Question,
+    marker: Marker,
+) -> OperationHit:
+    reasons = reasons_of(question.concepts, found.candidate.levels, of_api)
+    deep = {each.word for each in reasons if each.place == DEEP}
     names = {
         concept.asked: first_like(row["fields"], sought_for(concept))
         for concept in question.concepts
@@ -99,9 +122,9 @@ def _hit(found: Ranked, row: dict[str, Any], question: Question) -> OperationHit
         score=found.score,
         reasons=tuple(
             Reason(each.word, "description") if each.word in deep and not names[each.word] else each
-            for each in found.reasons
+            for each in reasons
         ),
         field=next((name for name in names.values() if name), ""),
-        path_parts=parts_of(row["path"], words),
-        title_parts=parts_of(row["title"], words),
+        path_parts=marker.parts_of(row["path"]),
+        title_parts=marker.parts_of(row["title"]),
     )

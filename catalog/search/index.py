@@ -11,7 +11,7 @@ import orjson
 from django.db import connection, transaction
 
 from catalog.models import Api, Operation
-from catalog.search.words import RUN, neighbours, words_in
+from catalog.search.words import RUN, asked_in, neighbours, split
 from marketplace.ids import new_id
 from marketplace.rest.renderers import plain
 
@@ -54,37 +54,28 @@ SELECT lexeme, count(*) FROM catalog_searchentry, unnest(search)
 WHERE api_id = %s AND length(lexeme) <= 40 GROUP BY lexeme
 """
 LEARN = """
-INSERT INTO catalog_searchword (word, lexeme, near, operations, of_api)
-SELECT r.word, s.lexeme, r.near,
-  coalesce((SELECT max(operations) FROM catalog_searchword k WHERE k.lexeme = s.lexeme), 0), false
-FROM json_to_recordset(%s::json) r (word text, near int[]),
+INSERT INTO catalog_searchword (word, lexeme, near)
+SELECT r.word, s.lexeme, r.near FROM json_to_recordset(%s::json) r (word text, near int[]),
   LATERAL (SELECT (ts_lexize('english_stem', r.word))[1] AS lexeme) s
 WHERE s.lexeme IS NOT NULL ORDER BY r.word
 ON CONFLICT DO NOTHING
 """
-# Locked in the order of the words, so that two that publish at once cannot wait for each other.
+# In the order of the stems, so that two that publish at once cannot wait for each other.
 COUNT = """
-WITH change AS (SELECT * FROM unnest(%s::text[], %s::int[]) c (lexeme, more)),
-locked AS (
-  SELECT word, lexeme FROM catalog_searchword
-  WHERE lexeme = ANY (%s::text[]) ORDER BY word FOR UPDATE
-)
-UPDATE catalog_searchword w SET operations = greatest(w.operations + change.more, 0)
-FROM locked JOIN change USING (lexeme) WHERE w.word = locked.word
+INSERT INTO catalog_searchstem AS s (lexeme, operations, of_api)
+SELECT lexeme, more, false FROM unnest(%s::text[], %s::int[]) change (lexeme, more)
+ORDER BY lexeme
+ON CONFLICT (lexeme) DO UPDATE SET operations = greatest(s.operations + excluded.operations, 0)
 """
 RECOUNT = """
-UPDATE catalog_searchword w SET operations = coalesce(h.held, 0)
-FROM catalog_searchword k LEFT JOIN (
-  SELECT lexeme, count(*) AS held FROM catalog_searchentry, unnest(search) GROUP BY lexeme
-) h USING (lexeme)
-WHERE w.word = k.word AND w.operations <> coalesce(h.held, 0)
+INSERT INTO catalog_searchstem (lexeme, operations, of_api)
+SELECT lexeme, count(*), false FROM catalog_searchentry, unnest(search)
+WHERE length(lexeme) <= 40 GROUP BY lexeme
 """
 NAMED = """
-UPDATE catalog_searchword SET of_api = true
-WHERE word IN (
-  SELECT word FROM catalog_searchword WHERE word = ANY (%s) AND NOT of_api
-  ORDER BY word FOR UPDATE
-)
+INSERT INTO catalog_searchstem (lexeme, operations, of_api)
+SELECT DISTINCT lexeme, 0, true FROM catalog_searchword WHERE word = ANY (%s) ORDER BY lexeme
+ON CONFLICT (lexeme) DO UPDATE SET of_api = true WHERE NOT catalog_searchstem.of_api
 """
 
 
@@ -96,7 +87,7 @@ def index_api(api: Api) -> None:
         _run("DELETE FROM catalog_searchentry WHERE api_id = %s", [api.id])
         served = Operation.across.filter(api=api, served=True).values_list(*COLUMNS)
         words = _enter(served.iterator(chunk_size=AT_ONCE))
-        named = set(words_in(f"{api.name} {api.slug} {api.summary}"))
+        named = set(asked_in(f"{api.name} {api.slug} {api.summary}"))
         _learn(words | named)
         after = _held(api.id)
         _count({each: after.get(each, 0) - before.get(each, 0) for each in {*before, *after}})
@@ -106,13 +97,13 @@ def index_api(api: Api) -> None:
 def reindex() -> int:
     """Make all of it anew from the operations; returns how many are served."""
     with transaction.atomic():
-        _run("DELETE FROM catalog_searchentry")
-        _run("DELETE FROM catalog_searchword")
+        for table in ("searchentry", "searchstem", "searchword"):
+            _run(f"DELETE FROM catalog_{table}")  # noqa: S608 - constant
         served = Operation.across.filter(served=True).values_list(*COLUMNS)
         words = _enter(served.iterator(chunk_size=AT_ONCE))
         named: set[str] = set()
         for texts in Api.across.values_list("name", "slug", "summary"):
-            named.update(words_in(" ".join(texts)))
+            named.update(asked_in(" ".join(texts)))
         _learn(words | named, most=None)
         _run(RECOUNT)
         _run(NAMED, [sorted(named)])
@@ -133,16 +124,14 @@ def _enter(operations: Iterable[tuple[Any, ...]]) -> set[str]:
 
 def _entry(row: tuple[Any, ...], known: set[str]) -> dict[str, Any]:
     id, tenant_id, api_id, title, operation_id, path, summary, tags, fields, html = row
-    title_words = list(words_in(title))
+    title_words = _words(title, known)
     texts = {
-        "name": [*title_words, *words_in(operation_id)],
-        "path": list(words_in(path)),
-        "summary": list(words_in(summary)),
-        "tags": list(words_in(" ".join(tags))),
-        "rest": [*words_in(fields), *words_in(_text_of(html))],
+        "name": [*title_words, *_words(operation_id, known)],
+        "path": _words(path, known),
+        "summary": _words(summary, known),
+        "tags": _words(" ".join(tags), known),
+        "rest": [*_words(fields, known), *_words(_text_of(html), known)],
     }
-    for words in texts.values():
-        known.update(words)
     return {
         "id": new_id(),
         "tenant_id": tenant_id,
@@ -152,6 +141,16 @@ def _entry(row: tuple[Any, ...], known: set[str]) -> dict[str, Any]:
         "depth": min(len(RUN.findall(path)), MOST_DEPTH),
         **{name: " ".join(words)[: MOST_TEXT[name]] for name, words in texts.items()},
     }
+
+
+def _words(text: str, known: set[str]) -> list[str]:
+    """All words; `known` gets the parts of identifiers, which people write, not the wholes."""
+    found: list[str] = []
+    for run in RUN.findall(text):
+        words = split(run)
+        found += words
+        known.update(words[1:] or words)
+    return found
 
 
 def _text_of(html: str) -> str:
@@ -183,7 +182,7 @@ def _held(api_id: UUID) -> dict[str, int]:
 def _count(changes: Mapping[str, int]) -> None:
     changed = {lexeme: more for lexeme, more in changes.items() if more}
     if changed:
-        _run(COUNT, [list(changed), list(changed.values()), list(changed)])
+        _run(COUNT, [list(changed), list(changed.values())])
 
 
 def _run(sql: str, values: list[Any] | None = None) -> None:

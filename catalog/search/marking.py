@@ -1,15 +1,19 @@
 """Text cut at the words that were found in it, for a page to mark."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.search.question import Concept, Question
-from catalog.search.words import PART, RUN, fold
 
-ENDINGS = frozenset(
-    ["", "s", "es", "e", "ed", "d", "ing", "er", "ers", "y", "ies", "ied", "ion", "ions"]
-) | frozenset(["ation", "ations", "ment", "ments", "al", "able"])
+INFLECTIONS = ("ing", "ies", "ed", "es", "s", "e", "y")
+ENDINGS = ["ations", "ation", "ments", "ment", "ions", "able", "ing", "ies", "ied", "ion", "ers"]
+ENDINGS += ["er", "es", "ed", "al", "s", "e", "d", "y"]
+ENDING = f"(?:{'|'.join(ENDINGS)})?"
 SHORTEST_STEM = 3
+# Where a word may begin: after no letter, or at a capital within an identifier.
+START = r"(?:(?<![^\W\d_])|(?<=[a-z])(?=[A-Z]))"
+END = r"(?![a-z])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +24,26 @@ class Part:
     hit: bool
 
 
-def alike(one: str, other: str) -> bool:
-    """Whether two words are forms of one: payment and payments, refunded and refund."""
-    if one == other:
-        return True
-    stem = _shared(one, other)
-    if stem < SHORTEST_STEM or 2 * stem <= max(len(one), len(other)):
-        return False
-    return one[stem:] in ENDINGS and other[stem:] in ENDINGS
+def stem_of(word: str) -> str:
+    """A word without what inflects it, where enough is left."""
+    for ending in INFLECTIONS:
+        left = len(word) - len(ending)
+        if left >= SHORTEST_STEM and 2 * left > len(word) and word.endswith(ending):
+            return word[:left]
+    return word
 
 
-def _shared(one: str, other: str) -> int:
-    """How many letters two words have in common at their start."""
-    pairs = zip(one, other, strict=False)
-    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """What matches forms of the words (payments for payment, refunded for refund) whole, and what
+    begins with one of them as far as it is that."""
+    stems = {stem_of(word) for word in words}
+    begun = [word for word in words if len(word) >= SHORTEST_STEM]
+    forms = [f"{_either(stems)}{ENDING}{END}", *([_either(begun)] if begun else [])]
+    return re.compile(f"{START}(?i:{'|'.join(forms)})")
+
+
+def _either(words: Iterable[str]) -> str:
+    return f"(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})"
 
 
 def sought_for(concept: Concept) -> tuple[str, ...]:
@@ -48,46 +58,38 @@ def sought(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def parts_of(text: str, words: Iterable[str]) -> tuple[Part, ...]:
-    """The text in pieces, those marked that are a form of one of the words, or begin with it."""
-    wanted = list(words)
-    parts: list[Part] = []
-    at = 0
-    for start, end in _spans(text):
-        word = fold(text[start:end])
-        if any(alike(word, each) for each in wanted):
-            if start > at:
-                parts.append(Part(text[at:start], False))
-            parts.append(Part(text[start:end], True))
-            at = end
-        else:
-            begun = max((len(w) for w in wanted if len(w) > 2 and word.startswith(w)), default=0)
-            if begun:
-                if start > at:
-                    parts.append(Part(text[at:start], False))
-                parts.append(Part(text[start : start + begun], True))
-                at = start + begun
-    if at < len(text):
-        parts.append(Part(text[at:], False))
-    return tuple(parts)
+class Marker:
+    """Marks the words of a question in texts."""
+
+    def __init__(self, question: Question) -> None:
+        words = sought(question)
+        self.pattern = _pattern(words) if words else None
+
+    def parts_of(self, text: str) -> tuple[Part, ...]:
+        """The text in pieces, those marked that are forms of a word sought, or begin with one."""
+        parts: list[Part] = []
+        at = 0
+        for match in self.pattern.finditer(text) if self.pattern else ():
+            if match.start() > at:
+                parts.append(Part(text[at : match.start()], False))
+            parts.append(Part(match.group(), True))
+            at = match.end()
+        if at < len(text):
+            parts.append(Part(text[at:], False))
+        return tuple(parts)
 
 
 def first_like(names: str, words: Iterable[str]) -> str:
-    """The first of the names, parted by blanks, with a part that is a form of one of the words."""
-    wanted = list(words)
-    for name in names.split():
-        parts = [fold(name[start:end]) for start, end in _spans(name)]
-        if any(alike(part, word) or part.startswith(word) for part in parts for word in wanted):
-            return name
+    """The first of the names (lower case, parted by blanks) with a part that begins like a form of
+    one of the words."""
+    for word in words:
+        stem = stem_of(word)
+        at = names.find(stem)
+        while at >= 0:
+            end = at + len(stem)
+            rest = names[end : end + len(ENDINGS[0]) + 1].partition(" ")[0].partition("_")[0]
+            if (not at or not names[at - 1].isalpha()) and (not rest or rest in ENDINGS):
+                start = names.rfind(" ", 0, at) + 1
+                return names[start:].split(" ", 1)[0]
+            at = names.find(stem, end)
     return ""
-
-
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where words stand, the parts of an identifier one by one."""
-    for run in RUN.finditer(text):
-        inner = list(PART.finditer(run.group()))
-        if len(inner) > 1 and sum(len(part.group()) for part in inner) == len(run.group()):
-            for part in inner:
-                yield run.start() + part.start(), run.start() + part.end()
-        else:
-            yield run.span()

@@ -1,7 +1,11 @@
 """The one statement that finds: APIs by their own words and purposes, operations by theirs, the
-facets' rows of all that match and the best candidates to rank."""
+facets' rows of all that match and the best candidates to rank.
 
-from collections.abc import Iterable, Sequence
+Its SQL is put together of constant pieces; words and values travel as parameters.
+"""
+# ruff: noqa: S608
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import combinations
 from typing import Any
@@ -15,10 +19,13 @@ from catalog.search.question import Concept, Question
 from marketplace.tenants.actor import Actor
 
 FEW = 5  # matches of all words, below which some of the words will do
-MOST_RANKED = 300
-MOST_HEIRS = 2000
-MOST_NAMED = 40
-MOST_WEIGHED = 3000  # above, candidates are taken by their API and the shortness of their names
+MOST_RANKED = 200
+MOST_HEIRS = 1000
+MOST_NAMED = 12
+MOST_APIS = 100  # that are looked into where more operations match than MOST_WEIGHED
+MOST_WEIGHED = 3000
+MOST_ALONE = 3000  # operations that a word may have to be looked for alone
+LEAST = 0.01  # of the words' weight, where any of them will do
 ENOUGH = 0.55  # of the words' weight, where not all of them stand together
 NAME, PATH, SUMMARY, TAG, FIELD = 1, 2, 3, 4, 5
 LOOSELY = 10  # added to a level that a term of the same meaning reached
@@ -35,9 +42,10 @@ COLUMN_OF = {
     "team": "t.slug",
 }
 LISTED = """a.id, a.slug, a.name, a.summary, a.kind, a.lifecycle, a.stage, a.approval, a.data_class,
-  a.risk, t.slug, t.name, coalesce(v.operation_count, 0),
+  a.risk, t.slug AS team, t.name AS team_name, coalesce(v.operation_count, 0) AS operations,
   coalesce((SELECT array_agg(k.capability ORDER BY k.capability)
-            FROM catalog_apicapability k WHERE k.api_id = a.id), '{}')"""
+            FROM catalog_apicapability k WHERE k.api_id = a.id), '{}') AS purposes"""
+LISTED_COLUMNS = 14
 SOURCES = """catalog_api a JOIN tenants_team t ON t.id = a.team_id
   LEFT JOIN catalog_version v ON v.id = a.served_version_id"""
 
@@ -62,15 +70,6 @@ class Match:
     candidates: Sequence[Candidate]
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """All that match, whatever the filters say; candidates only where they let through."""
-
-    apis: list[Match]
-    all_apis: int
-    all_operations: int
-
-
 def worth_of(level: int) -> float:
     """What a word at a place is worth, between 0 and 1."""
     return WORTH[level - LOOSELY] * LOOSE if level > LOOSELY else WORTH.get(level, 0.0)
@@ -92,32 +91,29 @@ class Statement:
         return f"to_tsquery('english', {self.value(text)})"
 
 
-def matches(actor: Actor, question: Question, filters: Filters) -> Matches:
-    """What an actor may see that matches; all he may see for a question without text: one query."""
+def matches(actor: Actor, question: Question, filters: Filters) -> list[Match]:
+    """What an actor may see that matches; all he may see for a question without text. One query,
+    none for words that nothing resembles."""
     statement = Statement()
     seen = seen_by(actor, statement)
-    if question.text:
-        if not question.concepts:
-            return Matches([], *_totals(seen, statement))
+    if question.concepts:
         sql = _searching(statement, seen, question, filters)
+    elif question.text:
+        return []
     else:
-        sql = f"""SELECT count(*) OVER (), sum(coalesce(v.operation_count, 0)) OVER (),
-          0, NULL, NULL, {LISTED} FROM {SOURCES} WHERE {seen} ORDER BY a.name"""  # noqa: S608 - constant
+        sql = f"SELECT 0, NULL, NULL, {LISTED} FROM {SOURCES} WHERE {seen} ORDER BY a.name"
     with connection.cursor() as cursor:
         cursor.execute(sql, statement.values)
         rows = cursor.fetchall()
-    found = [
+    return [
         Match(
-            api=Listed(*row[5:]),
-            count=row[2],
-            levels=row[3] or (),
-            candidates=[Candidate(UUID(id), *more) for id, *more in row[4] or ()],
+            api=Listed(*row[3 : 3 + LISTED_COLUMNS]),
+            count=row[0],
+            levels=row[1] or (),
+            candidates=[Candidate(UUID(id), *more) for id, *more in row[2] or ()],
         )
         for row in rows
-        if row[5] is not None
     ]
-    all_apis, all_operations = rows[0][:2] if rows else (0, 0)
-    return Matches(found, all_apis, int(all_operations or 0))
 
 
 def seen_by(actor: Actor, statement: Statement) -> str:
@@ -129,110 +125,124 @@ def seen_by(actor: Actor, statement: Statement) -> str:
     return f"{served} AND (a.lifecycle <> 'draft' OR {teams})"
 
 
-def _totals(seen: str, statement: Statement) -> tuple[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*), coalesce(sum(v.operation_count), 0) FROM {SOURCES} WHERE {seen}",  # noqa: S608
-            statement.values,
-        )
-        apis, operations = cursor.fetchone()
-    return int(apis), int(operations)
-
-
 def _searching(statement: Statement, seen: str, question: Question, filters: Filters) -> str:
     concepts = question.concepts
     each = [_either(concept) for concept in concepts]
     any_word = statement.asking(" | ".join(f"({one})" for one in each))
     all_words = statement.asking(" & ".join(f"({one})" for one in each))
-    own = [statement.asking(one) for one in each]
     weights = [statement.value(concept.weight) for concept in concepts]
     whole = statement.value(question.weight * 0.999)
-    entry = "e.id, e.api_id, e.operation_id, e.length"
-    inherited = " + ".join(
-        f"CASE WHEN n.levels[{at}] > 0 OR e.search @@ {query} THEN {weight} ELSE 0 END"
-        for at, (query, weight) in enumerate(zip(own, weights, strict=True), 1)
-    )
-    weighed = " + ".join(
-        f"CASE WHEN e.search @@ {query} THEN {weight} ELSE 0 END"
-        for query, weight in zip(own, weights, strict=True)
-    )
+    purposes = statement.value(sorted({id for c in concepts for id in c.capabilities}))
     named = " + ".join(
         f"CASE WHEN levels[{at}] > 0 THEN {weight} ELSE 0 END"
         for at, weight in enumerate(weights, 1)
     )
+    open_to_asker = "e.api_id NOT IN (SELECT id FROM hidden)"
     tiers = [
         f"""tier0 AS MATERIALIZED (
-          SELECT {entry} FROM catalog_searchentry e WHERE e.search @@ {all_words}
-          UNION ALL SELECT id, api_id, operation_id, length FROM heirs
-          WHERE mass >= {whole} AND NOT complete)"""  # noqa: S608 - constant
+          SELECT e.id, e.api_id, e.length, e.depth, {whole}::float AS mass
+          FROM catalog_searchentry e WHERE e.search @@ {all_words} AND {open_to_asker})"""
     ]
+    parts = ["SELECT * FROM tier0"]
     if len(concepts) > 1:
-        part = ENOUGH * question.weight
-        tiers += [
-            _tier(1, statement.asking(enough(concepts, each, part)), statement.value(part)),
-            _tier(2, any_word, statement.value(0.0)),
-        ]
-    united = " UNION ALL ".join(
-        f"SELECT *, {at} AS tier FROM tier{at}"  # noqa: S608 - constant
-        for at in range(len(tiers))
+        own = [statement.asking(one) for one in each]
+        tiers += [_heirs(own, weights, any_word, all_words), _found(0, f"mass >= {whole}")]
+        known, entered = all_words, f"CASE WHEN (SELECT count FROM found0) >= {FEW} THEN {whole}"
+        for tier, (query, mass) in enumerate(_lesser(question, each), 1):
+            asked, least = statement.asking(query), statement.value(mass)
+            few = FEW if mass else 1
+            tiers += [
+                f"""tier{tier} AS MATERIALIZED (
+                  SELECT e.id, e.api_id, e.length, e.depth, ({_mass(own, weights)})::float AS mass
+                  FROM catalog_searchentry e WHERE (SELECT count FROM found{tier - 1}) < {few}
+                    AND e.search @@ {asked} AND NOT e.search @@ {known} AND {open_to_asker}
+                    AND e.id NOT IN (SELECT id FROM heirs))""",
+                _found(tier, f"mass >= {least}"),
+            ]
+            entered += f" WHEN (SELECT count FROM found{tier}) >= {few} THEN {least}"
+            parts.append(f"SELECT * FROM tier{tier}")
+            known = asked
+        parts.append(f"SELECT * FROM heirs WHERE mass >= {entered} ELSE 0 END")
+    own_words = " UNION ".join(
+        f"SELECT id FROM catalog_api WHERE search @@ {statement.asking(one)}" for one in each
     )
-    chosen = _chosen(filters, statement)
+    # Of very many, those of the APIs that are likeliest meant; of the rest, only the count.
+    many = f"(SELECT count(*) FROM tier0) > {MOST_WEIGHED}"
     return f"""
-    WITH seen AS MATERIALIZED (
-      SELECT a.id, coalesce(v.operation_count, 0) AS operations, ({chosen}) AS chosen
-      FROM {SOURCES} WHERE {seen}
+    WITH hidden AS MATERIALIZED (
+      SELECT a.id FROM catalog_api a WHERE NOT ({seen})
     ), levelled AS MATERIALIZED (
       SELECT a.id, ARRAY[{", ".join(_api_level(c, statement) for c in concepts)}] AS levels
-      FROM catalog_api a WHERE a.search @@ {any_word} OR a.id IN (
-        SELECT k.api_id FROM catalog_apicapability k WHERE k.capability = ANY (
-          {statement.value(sorted({id for c in concepts for id in c.capabilities}))}::text[]))
-    ), named AS MATERIALIZED (
-      SELECT l.id, l.levels, ({named}) AS mass FROM levelled l JOIN seen USING (id)
-    ), heirs AS MATERIALIZED (
-      SELECT {entry}, ({inherited}) AS mass, e.search @@ {all_words} AS complete
-      FROM (SELECT * FROM named ORDER BY mass DESC LIMIT {MOST_NAMED}) n
-      JOIN catalog_searchentry e ON e.api_id = n.id
-      WHERE e.search @@ {any_word} LIMIT {MOST_HEIRS}
-    ), {", ".join(tiers)},
-    matched AS MATERIALIZED (
-      SELECT u.*, s.chosen FROM ({united}) u JOIN seen s ON s.id = u.api_id
-    ), counted AS (
-      SELECT api_id, count(*) AS count FROM matched GROUP BY api_id
+      FROM catalog_api a WHERE {seen} AND a.id IN (
+        {own_words} UNION
+        SELECT api_id FROM catalog_apicapability WHERE capability = ANY ({purposes}::text[]))
+    ), named AS MATERIALIZED (SELECT id, levels, ({named}) AS mass FROM levelled),
+    {", ".join(tiers)},
+    matched AS ({" UNION ALL ".join(parts)}),
+    counted AS MATERIALIZED (
+      SELECT api_id, count(*) AS count, max(mass) AS best FROM matched GROUP BY 1
+    ), listed AS MATERIALIZED (
+      SELECT {LISTED}, c.count, c.best, n.levels, coalesce(n.mass, 0) AS mass,
+        ({_chosen(filters, statement)}) AS chosen
+      FROM (SELECT api_id FROM counted UNION SELECT id FROM named WHERE mass >= {whole}) i
+      JOIN {SOURCES} ON a.id = i.api_id
+      LEFT JOIN counted c ON c.api_id = i.api_id LEFT JOIN named n ON n.id = i.api_id
+    ), likely AS MATERIALIZED (
+      SELECT id, mass FROM listed WHERE chosen AND count > 0
+      ORDER BY best DESC, mass DESC, count DESC, id
+      LIMIT CASE WHEN {many} THEN {MOST_APIS} END
     ), picked AS MATERIALIZED (
-      SELECT m.id, m.api_id, m.operation_id, m.length FROM matched m
-      LEFT JOIN named n ON n.id = m.api_id
-      LEFT JOIN catalog_searchentry e
-        ON e.id = m.id AND (SELECT count(*) FROM matched) BETWEEN {MOST_RANKED} AND {MOST_WEIGHED}
-      WHERE m.chosen
-      ORDER BY m.tier, ({weighed}) + coalesce(n.mass, 0) / 2 DESC, m.length, m.id
-      LIMIT {MOST_RANKED}
+      SELECT m.id FROM matched m JOIN likely l ON l.id = m.api_id
+      ORDER BY m.mass + l.mass / 2 DESC, m.length, m.depth, m.id LIMIT {MOST_RANKED}
     ), packed AS (
-      SELECT p.api_id, json_agg(json_build_array(p.operation_id, e.length, e.depth,
+      SELECT e.api_id, json_agg(json_build_array(e.operation_id, e.length, e.depth,
         ARRAY[{", ".join(_level(c, statement) for c in concepts)}])) AS candidates
-      FROM picked p JOIN catalog_searchentry e USING (id) GROUP BY p.api_id
-    ), totals AS (SELECT count(*) AS apis, sum(operations) AS operations FROM seen)
-    SELECT o.apis, o.operations, f.* FROM totals o LEFT JOIN (
-      SELECT coalesce(c.count, 0), n.levels, p.candidates, {LISTED}
-      FROM seen s JOIN {SOURCES} ON a.id = s.id
-      LEFT JOIN counted c ON c.api_id = s.id
-      LEFT JOIN named n ON n.id = s.id
-      LEFT JOIN packed p ON p.api_id = s.id
-      WHERE c.count > 0 OR n.mass >= {whole}
-    ) f ON true"""  # noqa: S608 - constant pieces; words and values travel as parameters
+      FROM picked p JOIN catalog_searchentry e USING (id) GROUP BY e.api_id
+    )
+    SELECT coalesce(l.count, 0), l.levels, p.candidates, l.*
+    FROM listed l LEFT JOIN packed p ON p.api_id = l.id"""
 
 
-def _tier(number: int, query: str, mass: str) -> str:
-    """What matches less, looked for only where the tiers before have few."""
-    before = [f"tier{at}" for at in range(number)]
-    counts = [f"(SELECT count(*) FROM {name})" for name in before]  # noqa: S608 - constant
-    few = f"{' + '.join(counts)} < {FEW}"
-    known = " UNION ALL ".join(f"SELECT id FROM {name}" for name in before)  # noqa: S608 - constant
-    return f"""tier{number} AS MATERIALIZED (
-      SELECT e.id, e.api_id, e.operation_id, e.length FROM catalog_searchentry e
-      WHERE {few} AND e.search @@ {query} AND e.id NOT IN ({known})
-      UNION ALL SELECT h.id, h.api_id, h.operation_id, h.length FROM heirs h
-      JOIN catalog_searchentry e USING (id)
-      WHERE {few} AND h.mass >= {mass} AND NOT e.search @@ {query} AND h.id NOT IN ({known}))"""  # noqa: S608 - constant
+def _heirs(own: Sequence[str], weights: Sequence[str], any_word: str, all_words: str) -> str:
+    """Operations that have what their API's own words and purposes leave open."""
+    mass = " + ".join(
+        f"CASE WHEN n.levels[{at}] > 0 OR e.search @@ {query} THEN {weight} ELSE 0 END"
+        for at, (query, weight) in enumerate(zip(own, weights, strict=True), 1)
+    )
+    return f"""heirs AS MATERIALIZED (
+      SELECT e.id, e.api_id, e.length, e.depth, ({mass})::float AS mass
+      FROM (SELECT * FROM named ORDER BY mass DESC, id LIMIT {MOST_NAMED}) n
+      JOIN catalog_searchentry e ON e.api_id = n.id
+      WHERE e.search @@ {any_word} AND NOT e.search @@ {all_words} LIMIT {MOST_HEIRS})"""
+
+
+def _found(tier: int, condition: str) -> str:
+    """How much was found down to a tier, heirs included."""
+    counts = [f"(SELECT count(*) FROM tier{at})" for at in range(tier + 1)]
+    counts.append(f"(SELECT count(*) FROM heirs WHERE {condition})")
+    return f"found{tier} AS MATERIALIZED (SELECT {' + '.join(counts)} AS count)"
+
+
+def _lesser(question: Question, each: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """What is looked for where too little has all the words, with the weight that it has at least:
+    most of the words, any word that is not everywhere, and if nothing at all was found any."""
+    part = ENOUGH * question.weight
+    most = enough(question.concepts, each, part)
+    rare = [
+        f"({one})"
+        for one, concept in zip(each, question.concepts, strict=True)
+        if concept.operations <= MOST_ALONE
+    ]
+    yield most, part
+    yield " | ".join([most, *rare]), LEAST * question.weight
+    yield " | ".join(f"({one})" for one in each), 0.0
+
+
+def _mass(own: Sequence[str], weights: Sequence[str]) -> str:
+    return " + ".join(
+        f"CASE WHEN e.search @@ {query} THEN {weight} ELSE 0 END"
+        for query, weight in zip(own, weights, strict=True)
+    )
 
 
 def _quoted(terms: Iterable[str], label: str = "") -> str:
@@ -247,7 +257,8 @@ def _either(concept: Concept) -> str:
 
 
 def enough(concepts: Sequence[Concept], each: Sequence[str], part: float) -> str:
-    """The query for any words that together weigh `part`: the smallest sets of them."""
+    """The query for any words that together weigh `part`: the smallest sets of them; sets of words
+    that are everywhere only where there are no others."""
     sets: list[frozenset[int]] = []
     for size in range(1, len(concepts) + 1):
         for chosen in combinations(range(len(concepts)), size):
@@ -256,8 +267,10 @@ def enough(concepts: Sequence[Concept], each: Sequence[str], part: float) -> str
                 smaller <= held for smaller in sets
             ):
                 sets.append(held)
+    rare = {at for at, concept in enumerate(concepts) if concept.operations <= MOST_ALONE}
+    telling = [held for held in sets if held & rare] or sets
     return " | ".join(
-        "(" + " & ".join(f"({each[at]})" for at in sorted(held)) + ")" for held in sets
+        "(" + " & ".join(f"({each[at]})" for at in sorted(held)) + ")" for held in telling
     )
 
 
@@ -287,7 +300,7 @@ def _api_level(concept: Concept, statement: Statement) -> str:
     if concept.capabilities:
         ids = statement.value(list(concept.capabilities))
         cases.append(
-            f"WHEN EXISTS (SELECT 1 FROM catalog_apicapability k WHERE k.api_id = a.id"  # noqa: S608
+            f"WHEN EXISTS (SELECT 1 FROM catalog_apicapability k WHERE k.api_id = a.id"
             f" AND k.capability = ANY ({ids}::text[])) THEN {API_CAPABILITY}"
         )
     if concept.others:
@@ -308,7 +321,7 @@ def _chosen(filters: Filters, statement: Statement) -> str:
         wanted = f"ANY ({statement.value(known)}::text[])"
         if facet.name == "capability":
             conditions.append(
-                f"EXISTS (SELECT 1 FROM catalog_apicapability k"  # noqa: S608
+                f"EXISTS (SELECT 1 FROM catalog_apicapability k"
                 f" WHERE k.api_id = a.id AND k.capability = {wanted})"
             )
         else:

@@ -44,22 +44,27 @@ WITH asked AS (
   SELECT r.*, (ts_lexize('english_stem', r.word))[1] AS lexeme
   FROM json_to_recordset(%s::json) r (word text, begins boolean, near int[])
 ), known AS (
-  SELECT a.word, a.lexeme, a.begins, a.near,
-    (SELECT max(w.operations) FROM catalog_searchword w
-     WHERE w.lexeme = a.lexeme AND (w.operations > 0 OR w.of_api)) AS operations
+  SELECT a.word, a.lexeme, a.begins, a.near, coalesce((
+    SELECT s.operations FROM catalog_searchstem s
+    WHERE s.lexeme = a.lexeme AND (s.operations > 0 OR s.of_api)
+  ), (
+    -- An API that got its name after its last version.
+    SELECT 0 FROM catalog_api i WHERE i.search @@ quote_literal(a.lexeme)::tsquery LIMIT 1
+  )) AS operations
   FROM asked a WHERE a.lexeme IS NOT NULL
 )
 SELECT 'asked', word, '', operations FROM known
 UNION ALL
-SELECT 'begins', k.word, w.word, w.operations FROM known k, LATERAL (
-  SELECT word, operations FROM catalog_searchword
-  WHERE word ~>=~ k.word AND word ~<~ (k.word || U&'\\+10FFFF') AND lexeme <> k.lexeme
-    AND (operations > 0 OR of_api)
-  ORDER BY operations DESC, word LIMIT 8
-) w WHERE k.begins OR (k.operations IS NULL AND length(k.word) >= 3)
+SELECT 'begins', k.word, b.word, b.operations FROM known k, LATERAL (
+  SELECT w.word, s.operations FROM catalog_searchword w JOIN catalog_searchstem s USING (lexeme)
+  WHERE w.word ~>=~ k.word AND w.word ~<~ (k.word || U&'\\+10FFFF') AND w.lexeme <> k.lexeme
+    AND (s.operations > 0 OR s.of_api)
+  ORDER BY s.operations DESC, w.word LIMIT 8
+) b WHERE k.begins OR (k.operations IS NULL AND length(k.word) >= 3)
 UNION ALL
-SELECT 'near', k.word, w.word, w.operations FROM known k JOIN catalog_searchword w
-  ON w.near && k.near AND (w.operations > 0 OR w.of_api)
+SELECT 'near', k.word, w.word, s.operations
+FROM known k JOIN catalog_searchword w ON w.near && k.near JOIN catalog_searchstem s
+  ON s.lexeme = w.lexeme AND (s.operations > 0 OR s.of_api)
 WHERE k.operations IS NULL
 """
 
@@ -68,13 +73,15 @@ WHERE k.operations IS NULL
 class Concept:
     """One word asked for. `words` are it, or the ones it must be meant for; `others` are terms of
     the vocabulary that mean the same, or words that begin with it; `capabilities` are what an API
-    may be for. `weight` is how much a match says: rare words say more."""
+    may be for. `weight` is how much a match says: rare words say more; `operations` is
+    how many have it."""
 
     asked: str
     words: tuple[str, ...]
     others: tuple[str, ...]
     capabilities: tuple[str, ...]
     weight: float
+    operations: int
 
     @property
     def corrected(self) -> bool:
@@ -149,6 +156,7 @@ def understand(text: str) -> Question:
                 capabilities=wanted,
                 weight=(1.0 if found.operations is not None else CORRECTED)
                 / (1 + 0.35 * log1p(uses)),
+                operations=uses,
             )
         )
     concepts.sort(key=lambda concept: -concept.weight)

@@ -1,8 +1,8 @@
 """The order of what was found, and why it was: which word stands where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from operator import mul
 
 from catalog.search.matching import (
     API_CAPABILITY,
@@ -48,11 +48,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with its score, between 0 and about 1.5, and its reasons."""
+    """A candidate with its score, between 0 and about 1.5."""
 
-    operation_id: UUID
+    candidate: Candidate
     score: float
-    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,57 +60,52 @@ class RankedApi:
 
     match: Match
     score: float
-    reasons: tuple[Reason, ...]
     operations: tuple[Ranked, ...]
 
 
 def ranked(matches: Sequence[Match], question: Question) -> list[RankedApi]:
     """The matches, those with the best operation first."""
-    found = [_api(match, question) for match in matches]
+    weights = [concept.weight / (question.weight or 1.0) for concept in question.concepts]
+    found = [_api(match, weights) for match in matches]
     found.sort(key=lambda each: (-each.score, each.match.api.name))
     return found
 
 
-def _api(match: Match, question: Question) -> RankedApi:
-    of_api = [API_WORTH.get(level, 0.0) for level in match.levels] or [0.0] * len(question.concepts)
-    operations = sorted(
-        (_operation(each, match, of_api, question) for each in match.candidates),
-        key=lambda each: -each.score,
-    )
-    whole = question.weight or 1.0
-    own = sum(c.weight * worth for c, worth in zip(question.concepts, of_api, strict=True)) / whole
-    best = operations[0].score if operations else 0.0
+def _api(match: Match, weights: Sequence[float]) -> RankedApi:
+    """`weights` are the concepts' shares of the whole question."""
+    if not match.levels and not match.candidates:
+        return RankedApi(match, 0.0, ())
+    of_api = [API_WORTH.get(level, 0.0) for level in match.levels] or [0.0] * len(weights)
+    own = sum(map(mul, weights, of_api))
+    if not match.candidates:
+        return RankedApi(match, own, ())
+    operations = [Ranked(each, _score(each, of_api, weights)) for each in match.candidates]
+    operations.sort(key=lambda each: -each.score)
+    best = operations[0].score
     return RankedApi(
         match=match,
-        score=best + own / 10 if operations else own,
-        reasons=tuple(_reasons(question.concepts, (), match.levels)),
+        score=best + own / 10,
         operations=tuple(each for each in operations if each.score >= best * NEAR_THE_BEST),
     )
 
 
-def _operation(
-    candidate: Candidate, match: Match, of_api: Sequence[float], question: Question
-) -> Ranked:
-    whole = question.weight or 1.0
-    found = matched = named = 0.0
-    for concept, level, api in zip(question.concepts, candidate.levels, of_api, strict=True):
+def _score(candidate: Candidate, of_api: Sequence[float], weights: Sequence[float]) -> float:
+    found = covered = named = 0.0
+    for weight, level, api in zip(weights, candidate.levels, of_api, strict=True):
         own = worth_of(level)
         value = max(own, api) + TOGETHER * min(own, api)
-        found += concept.weight * value
-        matched += concept.weight * min(1.0, value * COVERS)
+        found += weight * value
+        covered += weight * min(1.0, value * COVERS)
         named += 1.0 if level == NAME else 0.5 if level == NAME + LOOSELY else 0.0
     focus = 1 + FOCUS * min(named / max(candidate.length, 1), 1.0) + SHORT / max(candidate.depth, 1)
-    return Ranked(
-        operation_id=candidate.operation_id,
-        score=found / whole * (ALONE + (1 - ALONE) * matched / whole) * focus,
-        reasons=tuple(_reasons(question.concepts, candidate.levels, match.levels)),
-    )
+    return found * (ALONE + (1 - ALONE) * covered) * focus
 
 
-def _reasons(
+def reasons_of(
     concepts: Sequence[Concept], levels: Sequence[int], of_api: Sequence[int]
-) -> Iterator[Reason]:
-    """The reasons in the order of the places' weights."""
+) -> tuple[Reason, ...]:
+    """Where each word was found, in the order of the places' weights: levels of an operation (none
+    for an API itself) and of its API, by concept."""
     found = []
     for at, concept in enumerate(concepts):
         level = levels[at] if levels else 0
@@ -119,5 +113,4 @@ def _reasons(
         place = PLACES.get(level % LOOSELY) or API_PLACES.get(api)
         if place:
             found.append((-max(worth_of(level), API_WORTH.get(api, 0.0)), at, concept.asked, place))
-    for _, _, word, place in sorted(found):
-        yield Reason(word, place)
+    return tuple(Reason(word, place) for _, _, word, place in sorted(found))

@@ -54,8 +54,7 @@ class ApiHit:
 @dataclass(frozen=True, slots=True)
 class SearchResults:
     """A page of the list: `apis` of `total_apis`, from `offset`. `corrections` are words that were
-    taken for others, `unknown` words that nothing resembles, `truncated` tells that a budget of
-    tokens cut the page."""
+    taken for others, `unknown` words that nothing resembles which the asker may see."""
 
     q: str
     apis: list[ApiHit]
@@ -63,11 +62,9 @@ class SearchResults:
     total_apis: int
     total_operations: int
     offset: int
-    all_apis: int
-    all_operations: int
+    filtered: bool = False
     corrections: dict[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
-    truncated: bool = False
 
     @property
     def next_offset(self) -> int | None:

@@ -65,6 +65,7 @@ def catalog(request: HttpRequest) -> HttpResponse:
     asked.pop("offset", None)
     context = {
         "found": found,
+        "whole": not found.q and not found.filtered,
         "rows": rows,
         "peek": _peeked(request, rows),
         "chips": _chips(found.facets, asked),

@@ -138,7 +138,7 @@ function prepare(part) {
   if (isMac) for (const key of $$("[data-command-key]", part)) key.textContent = "⌘ K";
 }
 
-// --- palette: arrows move, Enter opens -----------------------------------------------------------
+// --- palette: arrows move, Enter opens, Esc closes -----------------------------------------------------------
 function movePalette(step) {
   const links = $$("#palette .palette-list a");
   const at = links.findIndex((link) => link.classList.contains("active"));
@@ -156,6 +156,9 @@ on("keydown", (event) => {
   } else if (event.key === "Enter") {
     const link = $("#palette a.active") ?? $("#palette-results a");
     if (link && event.target.matches("input")) { event.preventDefault(); link.click(); }
+  } else if (event.key === "Escape") { // a search field would take the first press to empty itself
+    event.preventDefault();
+    $("#palette").close();
   }
 });
 

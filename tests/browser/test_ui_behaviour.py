@@ -24,6 +24,16 @@ def test_control_k_opens_the_palette_and_arrows_and_enter_go_somewhere(
     expect(page.locator("#palette")).to_be_hidden()
 
 
+def test_escape_closes_the_palette_at_the_first_press_whatever_was_typed(
+    open_page: Open, company: Company
+) -> None:
+    page = open_page("/ui", user=company.developer)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("refund")
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+
+
 def test_a_slash_focuses_the_search_and_types_nothing(open_page: Open) -> None:
     page = open_page("/ui/catalog")
     page.keyboard.press("/")

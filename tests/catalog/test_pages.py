@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -72,6 +73,12 @@ def test_every_page_keeps_to_its_budget_of_queries_and_bytes(otto: Client) -> No
             over.append((address, len(queries), [sql[:90] for sql in queries]))
         assert len(gzip.compress(answer.content)) <= 25 * KB, address
     assert not over, "\n".join(str(each) for each in over)
+
+
+def test_the_catalog_keeps_to_its_budget_when_nothing_is_kept_from_before(otto: Client) -> None:
+    cache.clear()
+    _, queries = counted(otto, "/")
+    assert len(queries) <= MOST_QUERIES, "\n".join(sql[:90] for sql in queries)
 
 
 def test_nobody_sees_a_page_without_signing_in() -> None:
