@@ -26,6 +26,7 @@ from marketplace.processes.parts import Part
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 10.0
 START_SECONDS = 90.0
+ANSWERS_IN_A_ROW = 5
 RESTART_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -79,20 +80,20 @@ class Supervisor:
         self.write_note()
 
     def wait_until_well(self, parts: list[Part]) -> None:
-        """Wait for every part's health. Raises EnvironmentProblem with the log's end where one
+        """Wait for every part's health, several times in a row: processes that share a port do
+        not come up at the same moment. Raises EnvironmentProblem with the log's end where one
         does not come up."""
         deadline = time.monotonic() + START_SECONDS
-        waiting = list(parts)
-        while waiting:
-            for part in list(waiting):
+        answers = {part.name: 0 for part in parts}
+        while waiting := [part for part in parts if answers[part.name] < ANSWERS_IN_A_ROW]:
+            for part in waiting:
                 process = self.running[part.name]
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise EnvironmentProblem(
                         f"{part.name} did not come up. The end of its log"
                         f" ({self.home / 'logs' / part.name}.log):\n{self.end_of_log(part.name)}"
                     )
-                if part.is_well():
-                    waiting.remove(part)
+                answers[part.name] = answers[part.name] + 1 if part.is_well() else 0
             time.sleep(0.1)
 
     def end_of_log(self, name: str, lines: int = 15) -> str:
