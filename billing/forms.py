@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 
-from billing.models import Budget, Price, Quota, StripeAccount
+from billing.limits.subjects import QUOTA_KINDS
+from billing.models import Budget, Price, StripeAccount
 from billing.models.limits import Window
 from billing.months import parse_month
 from marketplace.errors import Invalid
@@ -146,6 +147,4 @@ def choose_from(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:
     field.choices = choices
 
 
-# A plan sets the quota of an access; people set the others.
-QUOTA_KINDS = [kind for kind in Quota.Subject.values if kind != Quota.Subject.GRANT]
 SUBJECT_KINDS = {"budget": Budget.Subject.values, "quota": QUOTA_KINDS}

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from billing.models import Charge, LedgerEntry, LedgerLine, Period, SharedCost, UnpostedMonth
+from billing.models import Charge, LedgerEntry, LedgerLine, Period, UnpostedMonth
 from billing.models.ledger import Kind
 from billing.months import next_month
+from billing.rating.shared import bearers_of
 from catalog.models import Api
 from marketplace import clock
 from marketplace.audit.record import record
@@ -156,10 +157,7 @@ def _write(entries: Sequence[LedgerEntry]) -> None:
     credit: dict[UUID | None, str] = dict(
         Api.across.filter(id__in=apis).values_list("id", "team__cost_center")
     )
-    shared = {entry.price_id for entry in entries if entry.kind == Kind.SHARED and entry.price_id}
-    borne_by: dict[UUID | None, str] = dict(
-        SharedCost.across.filter(id__in=shared).values_list("id", "team__cost_center")
-    )
+    borne_by = bearers_of(e.price_id for e in entries if e.kind == Kind.SHARED and e.price_id)
     LedgerEntry.across.bulk_create(entries, batch_size=2000)
     lines = []
     for entry in entries:

@@ -81,6 +81,15 @@ class Forbidden(Problem):
     title = "You may not do this"
 
 
+class NoTenant(Forbidden):
+    """403: signed in, and in no tenant."""
+
+    type = "no-tenant"
+
+    def __init__(self) -> None:
+        super().__init__("You are in no tenant yet: an admin adds you.")
+
+
 class NotFound(Problem):
     """404: not there, or not there for this caller."""
 

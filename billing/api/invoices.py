@@ -12,6 +12,7 @@ from billing.invoicing import accounts
 from billing.invoicing.compare import latest
 from billing.models import StripeAccount, StripeInvoice
 from billing.months import parse_month
+from billing.queries.periods import finance_tenant
 from marketplace.errors import NotFound
 from marketplace.rest.pages import CursorPage
 from marketplace.rest.serializers import StrictSerializer, checked
@@ -91,7 +92,7 @@ class StripeSetting(RestView):
     @extend_schema(operation_id="getStripeSetting", responses=StripeSettingOut)
     def get(self, request: Request) -> Response:
         """How the tenant is billed by Stripe."""
-        account = accounts.account_of(accounts.may_set(self.actor))
+        account = accounts.account_of(finance_tenant(self.actor))
         if account is None:
             raise NotFound("The tenant is not billed by Stripe.")
         return Response(StripeSettingOut(account).data)
@@ -118,7 +119,7 @@ class Invoices(RestView):
     def get(self, request: Request) -> Response:
         """List the invoices, the newest first."""
         page = ByInvoice()
-        rows = StripeInvoice.across.filter(tenant_id=accounts.may_set(self.actor)).select_related(
+        rows = StripeInvoice.across.filter(tenant_id=finance_tenant(self.actor)).select_related(
             "period"
         )
         found = page.paginate_queryset(rows, request, view=self)
@@ -145,7 +146,7 @@ class Comparison(RestView):
     @extend_schema(operation_id="getStripeComparison", responses=ComparisonOut)
     def get(self, request: Request) -> Response:
         """What the last comparison found."""
-        found = latest(accounts.may_set(self.actor))
+        found = latest(finance_tenant(self.actor))
         if found is None:
             raise NotFound("Nothing was compared yet.")
         return Response(ComparisonOut(found).data)

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 
 from billing.limits import budgets, quotas
 from billing.limits.budgets import Standing
-from billing.models import Budget, Quota
+from billing.limits.subjects import QUOTA_KINDS
+from billing.models import Budget
 from billing.money import from_micros, to_micros
 from billing.rest import AmountField, KeyedPage
 from marketplace.rest.serializers import StrictSerializer, checked
@@ -110,7 +111,7 @@ class OneBudget(RestView):
 class QuotaIn(StrictSerializer):
     """A quota to set. `subject` is an id or slug, or empty for the tenant."""
 
-    subject_kind = serializers.ChoiceField(choices=Quota.Subject.choices)
+    subject_kind = serializers.ChoiceField(choices=QUOTA_KINDS)
     subject = serializers.CharField(max_length=200, allow_blank=True, default="")
     meter = serializers.CharField(max_length=60, default="requests")
     limit = serializers.IntegerField(min_value=0)

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.db import connection
 
 from billing.meters import meters
-from billing.models import Consumer, Period, SharedCost, StatementLine
+from billing.models import Consumer, Period, StatementLine
 from billing.models.ledger import Kind
 from billing.money import minor_unit
 from billing.rating.allocate import round_amounts
+from billing.rating.shared import bearers_of
 from catalog.models import Api, Plan
 from marketplace.tenants.models import Team, Tenant
 
@@ -107,11 +108,7 @@ def _named(rows: list[dict[str, Any]], period: Period) -> list[StatementLine]:
             "application_id", "name"
         )
     )
-    shared = dict(
-        SharedCost.across.filter(
-            id__in={row["price_id"] for row in rows if row["kind"] == Kind.SHARED}
-        ).values_list("id", "team__cost_center")
-    )
+    shared = bearers_of(row["price_id"] for row in rows if row["kind"] == Kind.SHARED)
     known = meters({row["meter"] for row in rows if row["meter"]})
     lines = []
     for row in rows:

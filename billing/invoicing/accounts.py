@@ -9,9 +9,10 @@ from django.db import transaction
 from billing.invoicing.client import is_connected
 from billing.invoicing.items import items_of
 from billing.models import Period, StripeAccount, StripeInvoice
+from billing.queries.periods import finance_tenant
 from marketplace import clock
 from marketplace.audit.record import record
-from marketplace.errors import Conflict, Forbidden, Invalid, NotFound
+from marketplace.errors import Conflict, Invalid, NotFound
 from marketplace.events.models import OutboxEvent
 from marketplace.events.outbox import handles
 from marketplace.tenants.actor import Actor
@@ -19,13 +20,6 @@ from marketplace.tenants.scope import platform_scope
 
 CUSTOMER = re.compile(r"^cus_[A-Za-z0-9]{1,250}$")
 LONGEST_DUE = 365
-
-
-def may_set(actor: Actor) -> UUID:
-    """The tenant whose invoices an actor may set up and see. Raises Forbidden."""
-    if not actor.is_finance or actor.tenant_id is None:
-        raise Forbidden("This is for the tenant's finance and admins.")
-    return actor.tenant_id
 
 
 def account_of(tenant_id: UUID) -> StripeAccount | None:
@@ -48,7 +42,7 @@ def bill_by_stripe(
     Months closed already are queued too. Raises Forbidden; Conflict without a key for Stripe;
     Invalid.
     """
-    tenant_id = may_set(actor)
+    tenant_id = finance_tenant(actor)
     if not is_connected():
         raise Conflict("Stripe is not connected: STRIPE_API_KEY is not set.", type="stripe-off")
     if customer_id and not CUSTOMER.match(customer_id):
@@ -83,7 +77,7 @@ def stop_billing(*, actor: Actor) -> StripeAccount:
 
     Raises Forbidden, NotFound.
     """
-    account = account_of(may_set(actor))
+    account = account_of(finance_tenant(actor))
     if account is None or not account.active:
         raise NotFound("The tenant is not billed by Stripe.")
     account.active = False
@@ -134,7 +128,7 @@ def queue_when_closed(event: OutboxEvent) -> None:
 @transaction.atomic
 def try_again(*, actor: Actor, invoice_id: UUID) -> StripeInvoice:
     """Send an invoice again that waits for a person. Raises Forbidden, NotFound, Conflict."""
-    tenant_id = may_set(actor)
+    tenant_id = finance_tenant(actor)
     invoice = (
         StripeInvoice.across.select_for_update(of=("self",))
         .select_related("period")
@@ -158,7 +152,7 @@ def try_again(*, actor: Actor, invoice_id: UUID) -> StripeInvoice:
 @transaction.atomic
 def compare_soon(*, actor: Actor) -> StripeAccount:
     """Have ours compared with Stripe's next. Raises Forbidden, NotFound, Conflict without a key."""
-    account = account_of(may_set(actor))
+    account = account_of(finance_tenant(actor))
     if account is None:
         raise NotFound("The tenant is not billed by Stripe.")
     if not is_connected():

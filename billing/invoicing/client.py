@@ -89,17 +89,16 @@ def trouble(error: stripe.StripeError) -> Trouble:
     if isinstance(error, stripe.PermissionError):
         return Trouble(Kind.SETUP, f"The key may not do this at Stripe{words}.")
     if isinstance(error, stripe.CardError):
-        return Trouble(Kind.DECLINED, _said("The payment was declined", error))
+        return Trouble(Kind.DECLINED, _said(f"The payment was declined{words}", error))
     if isinstance(error, stripe.InvalidRequestError):
-        return Trouble(Kind.REFUSED, _said("Stripe refuses it", error))
+        return Trouble(Kind.REFUSED, _said(f"Stripe refuses it{words}", error))
     if (error.http_status or 0) >= SERVER_ERROR and _replayed(error):
         return Trouble(Kind.NEW_KEY, f"Stripe failed and repeats it{words}.")
     return Trouble(Kind.AGAIN, f"Stripe failed ({error.http_status}){words}.", _retry_after(error))
 
 
 def _said(what: str, error: stripe.StripeError) -> str:
-    code = f" ({error.code})" if error.code else ""
-    return f"{what}{code}: {redact(error.user_message or 'no reason given')}"[:400]
+    return f"{what}: {redact(error.user_message or 'no reason given')}"[:400]
 
 
 def _header(error: stripe.StripeError, name: str) -> str:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from billing.invoicing.client import stripe_client, trouble
-from billing.invoicing.items import items_of, last_second
+from billing.invoicing.items import first_second, items_of
 from billing.invoicing.meters import OLDEST, event_name, meters_at, used
 from billing.invoicing.send import LINE, PAGE, REFERENCE, facts_of, items_at, metadata, reference
 from billing.invoicing.states import BY_STATUS, RANK, settle
@@ -189,8 +189,8 @@ def _summed(
         meter_id,
         {
             "customer": account.customer_id,
-            "start_time": last_second(first - timedelta(days=1)) + 1,
-            "end_time": last_second(last - timedelta(days=1)) + 1,
+            "start_time": first_second(first),
+            "end_time": first_second(last),
             "value_grouping_window": "day",
             "limit": PAGE,
         },

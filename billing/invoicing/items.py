@@ -84,17 +84,24 @@ def items_of(period: Period, currency: str) -> Items:
 
 
 def _item(line: StatementLine, amount: int) -> Item:
-    what = line.meter_name or Kind(line.kind).label
-    names = [line.api or "Shared costs", what, line.application, line.rule, line.reason]
-    if line.adjustment:
-        names.append(f"adjusts {line.usage_month:%B %Y}")
+    api, what, adjusts = _about(line)
     return Item(
         line=str(line.number),
-        description=" · ".join(name for name in names if name)[:500],
+        description=_words(api, what, line.application, line.rule, line.reason, adjusts)[:500],
         amount=amount,
-        start=_second(line.usage_month),
-        end=_second(next_month(line.usage_month)) - 1,
+        start=first_second(line.usage_month),
+        end=first_second(next_month(line.usage_month)) - 1,
     )
+
+
+def _about(line: StatementLine) -> tuple[str, str, str]:
+    """What a line is for: its API, what was used of it, and the month that it adjusts, if any."""
+    adjusts = f"adjusts {line.usage_month:%B %Y}" if line.adjustment else ""
+    return line.api or "Shared costs", line.meter_name or Kind(line.kind).label, adjusts
+
+
+def _words(*names: str) -> str:
+    return " · ".join(name for name in names if name)
 
 
 def _put_together(items: list[Item], lines: list[StatementLine]) -> list[Item]:
@@ -102,13 +109,8 @@ def _put_together(items: list[Item], lines: list[StatementLine]) -> list[Item]:
         return items
     groups: dict[tuple[str, ...], list[Item]] = {}
     for item, line in zip(items, lines, strict=True):
-        what = line.meter_name or Kind(line.kind).label
-        kept = f"adjusts {line.usage_month:%B %Y}" if line.adjustment else ""
-        groups.setdefault((line.api or "Shared costs", what, kept), []).append(item)
-    joined = [
-        _joined(" · ".join(name for name in names if name), group)
-        for names, group in groups.items()
-    ]
+        groups.setdefault(_about(line), []).append(item)
+    joined = [_joined(_words(*names), group) for names, group in groups.items()]
     if len(joined) <= MOST_ITEMS:
         return joined
     shown, rest = joined[: MOST_ITEMS - 1], joined[MOST_ITEMS - 1 :]
@@ -127,10 +129,11 @@ def _joined(description: str, group: Sequence[Item]) -> Item:
     )
 
 
-def _second(day: date) -> int:
+def first_second(day: date) -> int:
+    """The first second of a day of UTC."""
     return int(datetime.combine(day, time(), UTC).timestamp())
 
 
 def last_second(day: date) -> int:
     """The last second of a day of UTC."""
-    return _second(day + timedelta(days=1)) - 1
+    return first_second(day + timedelta(days=1)) - 1

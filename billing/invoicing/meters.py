@@ -8,11 +8,10 @@ same.
 """
 
 from datetime import date, timedelta
-from typing import Any
 
 import stripe
 from django.db import connection, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from billing.invoicing.client import Kind, stripe_client, trouble
 from billing.invoicing.items import last_second
@@ -54,29 +53,25 @@ def queue_meter_events() -> int:
     queued = 0
     for account in StripeAccount.across.filter(active=True):
         first = max(account.since, today - OLDEST)
-        told = {
-            (row["day"], row["meter"]): row
-            for row in StripeMeterEvent.across.filter(tenant_id=account.tenant_id, day__gte=first)
-            .exclude(state=State.REFUSED)
-            .values("day", "meter")
-            .annotate(told=Sum("value"))
-        }
-        numbers: dict[tuple[date, str], int] = {
-            (row["day"], row["meter"]): row["n"]
-            for row in StripeMeterEvent.across.filter(tenant_id=account.tenant_id, day__gte=first)
-            .values("day", "meter")
-            .annotate(n=Count("id"))
+        before = {
+            (day, meter): (events, told or 0)
+            for day, meter, events, told in StripeMeterEvent.across.filter(
+                tenant_id=account.tenant_id, day__gte=first
+            )
+            .values_list("day", "meter")
+            .annotate(events=Count("id"), told=Sum("value", filter=~Q(state=State.REFUSED)))
         }
         rows = [
             StripeMeterEvent(
                 tenant_id=account.tenant_id,
                 day=day,
                 meter=meter,
-                number=numbers.get((day, meter), 0) + 1,
-                value=rest,
+                number=events + 1,
+                value=total - told,
             )
             for (day, meter), total in sorted(used(account, first, today).items())
-            if (rest := total - (told[day, meter]["told"] if (day, meter) in told else 0)) > 0
+            for events, told in [before.get((day, meter), (0, 0))]
+            if total > told
         ]
         StripeMeterEvent.across.bulk_create(rows, ignore_conflicts=True)
         queued += len(rows)
@@ -171,7 +166,7 @@ def _finish(event: StripeMeterEvent, state: str, error: str = "") -> None:
 
 def _after(event: StripeMeterEvent, error: stripe.StripeError) -> None:
     problem = trouble(error)
-    if _arrived_before(event, error):
+    if problem.kind is Kind.REFUSED and _arrived_before(event, error):
         _finish(event, State.SENT)
     elif problem.blocks:
         _finish(event, State.REFUSED, problem.text[:500])
@@ -181,14 +176,6 @@ def _after(event: StripeMeterEvent, error: stripe.StripeError) -> None:
         event.save(update_fields=["error", "due_at"])
 
 
-def _arrived_before(event: StripeMeterEvent, error: Any) -> bool:
-    return (
-        problem_is_refusal(error)
-        and event.attempts > 1
-        and event.identifier in str(error.user_message or "")
-    )
-
-
-def problem_is_refusal(error: stripe.StripeError) -> bool:
-    """Whether Stripe says that the request itself is not good."""
-    return trouble(error).kind is Kind.REFUSED
+def _arrived_before(event: StripeMeterEvent, error: stripe.StripeError) -> bool:
+    """Whether a refusal of another attempt says that the event is there already."""
+    return event.attempts > 1 and event.identifier in str(error.user_message or "")

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from billing.models import Consumer, ConsumerKey
+from billing.models import Consumer, ConsumerKey, Quota
 from catalog.models import Api
 from marketplace.errors import Forbidden, Invalid
 from marketplace.tenants.actor import Actor
 from marketplace.tenants.models import Team, Tenant
 
+# A plan sets the quota of an access; people set the others.
+QUOTA_KINDS = [kind for kind in Quota.Subject.values if kind != Quota.Subject.GRANT]
 KINDS = ("tenant", "team", "application", "cost_center", "key", "api")
 
 

@@ -30,6 +30,12 @@ def costs_in(*, tenant_id: UUID, month: date) -> list[SharedCost]:
     )
 
 
+def bearers_of(ids: Iterable[UUID]) -> dict[UUID | None, str]:
+    """By shared cost, the cost center of the team that has it: the other side of its lines."""
+    rows = SharedCost.across.filter(id__in=set(ids)).values_list("id", "team__cost_center")
+    return dict(rows)
+
+
 def shared_dues(costs: Sequence[SharedCost], dues: Iterable[Due]) -> list[Due]:
     """What each team bears of some costs of one tenant, `dues` being its use in the month.
 

@@ -16,6 +16,7 @@ from billing.views import frame
 from marketplace import clock
 from marketplace.errors import Invalid
 from marketplace.rest.authentication import actor_of
+from marketplace.ui.forms import add_errors
 
 
 @frame.page
@@ -47,7 +48,7 @@ def rate_cards(request: HttpRequest) -> HttpResponse:
                 actor=actor, new=new, months=[previous_month(this_month), this_month]
             )
         except Invalid as problem:
-            frame.add_errors(form, problem)
+            add_errors(form, problem)
     cards = visible_cards(actor=actor, api=request.GET.get("api", ""))
     now = clock.now()
     context = {

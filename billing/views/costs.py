@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from billing.meters import Meter, meters
 from billing.models import Charge, LedgerEntry, StatementLine
+from billing.models.ledger import Kind
 from billing.queries import costs
 from billing.queries.costs import DIMENSIONS, InCurrency, Part
 from billing.queries.events import Line, events_of, may_see, month_of
@@ -94,7 +95,7 @@ def lines(request: HttpRequest) -> HttpResponse:
     keep = {name: value for name, value in filters.items() if value}
     chips = [
         {
-            "label": names.name(name, value, value) if _is_id(value) else value,
+            "label": _chip(name, value, names),
             "remove": "/costs/lines?"
             + urlencode(
                 {"month": f"{month:%Y-%m}", **{k: v for k, v in keep.items() if k != name}}
@@ -190,6 +191,13 @@ def _line(kind: str, line_id: UUID) -> Line | None:
             return LedgerEntry.across.filter(id=line_id).first()
         case _:
             return StatementLine.across.filter(id=line_id).first()
+
+
+def _chip(name: str, value: str, names: Names) -> str:
+    """What a filter in force is called."""
+    if name == "kind" and value in Kind.values:
+        return str(Kind(value).label)
+    return names.name(name, value, value) if _is_id(value) else value
 
 
 def _is_id(text: str) -> bool:

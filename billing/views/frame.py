@@ -5,7 +5,6 @@ from datetime import date
 from functools import wraps
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +12,7 @@ from django.shortcuts import redirect, render
 from billing.limits.subjects import tenant_of
 from billing.months import first_day, next_month, parse_month, previous_month
 from marketplace import clock
-from marketplace.errors import Invalid, Unauthenticated
+from marketplace.errors import Unauthenticated
 from marketplace.rest.authentication import actor_of
 from marketplace.tenants.actor import Actor
 from marketplace.tenants.models import Tenant
@@ -83,15 +82,6 @@ def month_links(month: date, address: str, *, keep: str = "") -> list[dict[str, 
         }
         for one in months
     ]
-
-
-def add_errors(form: forms.Form, problem: Invalid) -> None:
-    """Put a refusal's errors at the form's fields; what has none stands above."""
-    for error in problem.errors or []:
-        name = error.pointer.strip("/").split("/")[0]
-        form.add_error(name if name in form.fields else None, error.detail)
-    if not problem.errors:
-        form.add_error(None, problem.detail)
 
 
 def done(request: HttpRequest, where: str, text: str) -> HttpResponse:

@@ -14,10 +14,12 @@ from billing.invoicing.compare import latest
 from billing.invoicing.webhook import LARGEST, receive
 from billing.models import StripeInvoice
 from billing.months import first_day
+from billing.queries.periods import finance_tenant
 from billing.views import frame
 from marketplace import clock
 from marketplace.errors import Conflict, Invalid, Problem, TooLarge
 from marketplace.rest.authentication import actor_of
+from marketplace.ui.forms import add_errors
 
 MOST = 200
 PAGE = "/costs/invoices"
@@ -28,7 +30,7 @@ PAGE = "/costs/invoices"
 def invoices(request: HttpRequest) -> HttpResponse:
     """The tenant's invoices and what differs from Stripe's; the form that turns it on."""
     actor = actor_of(request)
-    tenant_id = accounts.may_set(actor)
+    tenant_id = finance_tenant(actor)
     form = StripeForm(
         request.POST or None,
         initial={"email": actor.email, "since": f"{first_day(clock.now()):%Y-%m}"},
@@ -36,10 +38,8 @@ def invoices(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             accounts.bill_by_stripe(actor=actor, **form.cleaned_data)
-        except Invalid as problem:
-            frame.add_errors(form, problem)
-        except Conflict as conflict:
-            form.add_error(None, conflict.detail)
+        except (Invalid, Conflict) as problem:
+            add_errors(form, problem)
         else:
             return frame.done(request, PAGE, "Closed months are invoiced by Stripe.")
     context = {

@@ -13,6 +13,7 @@ from billing.queries.choices import subjects
 from billing.views import frame
 from marketplace.errors import Invalid
 from marketplace.rest.authentication import actor_of
+from marketplace.ui.forms import add_errors
 
 MOST = 200
 
@@ -38,7 +39,7 @@ def budget_page(request: HttpRequest) -> HttpResponse:
                 hard=given["hard"],
             )
         except Invalid as problem:
-            frame.add_errors(form, problem)
+            add_errors(form, problem)
         else:
             return frame.done(request, "/costs/budgets", f"Set for {budget.subject_name}.")
     rows = budgets.standings(list(budgets.visible(actor)[:MOST]))
@@ -70,7 +71,7 @@ def quota_page(request: HttpRequest) -> HttpResponse:
         try:
             quota = quotas.set_quota(actor=actor, subject_kind=kind, subject=subject, **given)
         except Invalid as problem:
-            frame.add_errors(form, problem)
+            add_errors(form, problem)
         else:
             return frame.done(request, "/costs/quotas", f"Set for {quota.subject_name}.")
     rows = quotas.quota_standings(list(quotas.visible(actor)[:MOST]))

@@ -27,6 +27,7 @@ from marketplace import clock
 from marketplace.errors import Invalid
 from marketplace.rest.authentication import actor_of
 from marketplace.tenants.models import Team
+from marketplace.ui.forms import add_errors
 
 WHERE = "/costs/shared"
 
@@ -93,7 +94,7 @@ def shared_costs(request: HttpRequest) -> HttpResponse:
             for month in (this_month, previous_month(this_month)):
                 tried += preview_shared_cost(actor=actor, new=new, month=month)
         except Invalid as problem:
-            frame.add_errors(form, problem)
+            add_errors(form, problem)
     context = {
         "rows": [
             {

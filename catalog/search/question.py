@@ -17,28 +17,11 @@ MOST_BEGINNINGS = 8
 SHORTEST_BEGINNING = 3  # two letters begin too many words to mean one
 CORRECTED = 0.75  # what a word counts that was not typed like this
 # What people say around what they want; English stop words are dropped by the dictionary.
-FILLERS = (
-    frozenset(
-        [
-            "api",
-            "apis",
-            "could",
-            "endpoint",
-            "get",
-            "give",
-            "how",
-            "let",
-            "like",
-            "many",
-            "may",
-            "me",
-        ]
-    )
-    | frozenset(
-        ["much", "need", "operation", "please", "shall", "some", "something", "tell", "thing"]
-    )
-    | frozenset(["things", "us", "use", "want", "way", "would"])
-)
+FILLERS = frozenset([
+    "api", "apis", "could", "endpoint", "get", "give", "how", "let", "like", "many", "may",
+    "me", "much", "need", "operation", "please", "shall", "some", "something", "tell",
+    "thing", "things", "us", "use", "want", "way", "would",
+])  # fmt: skip
 LEXICON = """
 WITH asked AS (
   SELECT r.*, (ts_lexize('english_stem', r.word))[1] AS lexeme

@@ -166,10 +166,7 @@ def _overlap(given: str | None) -> Any:
         return DEFAULT_OVERLAP
     if given.strip() in {"0", "0s"}:
         return DEFAULT_OVERLAP * 0
-    try:
-        return durations.parse(given)
-    except ValueError as error:
-        raise Invalid.at("/overlap", str(error)) from None
+    return durations.given(given, "/overlap")
 
 
 def _ended(keys: list[Key]) -> Response:

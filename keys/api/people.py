@@ -48,10 +48,7 @@ class AgentConsents(KeysView):
         agent = ServiceAccount.objects.filter(slug=given["agent"]).first()
         if agent is None:
             raise Invalid.at("/agent", f"There is no agent {given['agent']} here.")
-        try:
-            life = durations.parse(given["life"])
-        except ValueError as error:
-            raise Invalid.at("/life", str(error)) from None
+        life = durations.given(given["life"], "/life")
         budget: Decimal | None = given.get("budget")
         made = give_consent(
             actor=self.actor,

@@ -35,6 +35,7 @@ from marketplace.tenants.actor import Actor
 from marketplace.tenants.models import Team, User
 from marketplace.tenants.scope import platform_scope
 from marketplace.ui.code import waiting
+from marketplace.ui.forms import add_errors
 
 SALT = "keys.get-key"
 ONCE_FOR = timedelta(days=1)
@@ -183,9 +184,7 @@ def _submitted(request: HttpRequest, asking: Asking) -> HttpResponse:
                 request_id=request_id,
             )
     except Invalid as invalid:
-        for error in invalid.errors:
-            name = error.pointer.strip("/").partition("/")[0]
-            form.add_error(name if name in form.fields else None, error.detail)
+        add_errors(form, invalid)
         return _form_page(request, asking, form, None, status=422)
     except IntegrityError:
         raise _shown_already() from None

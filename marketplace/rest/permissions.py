@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from marketplace.errors import Forbidden
+from marketplace.errors import Forbidden, NoTenant
 from marketplace.rest.authentication import actor_of
 
 
@@ -22,7 +22,7 @@ class SignedIn(BasePermission):
         if actor.kind == "user" and actor.tenant_id is None:
             foundling = actor.is_platform_admin and not getattr(view, "needs_tenant", True)
             if not foundling:
-                raise Forbidden("You are in no tenant yet: an admin adds you.", type="no-tenant")
+                raise NoTenant
         area = getattr(view, "area", None)
         verb = "read" if request.method in SAFE_METHODS else "write"
         if area and not actor.may(f"{area}:{verb}"):

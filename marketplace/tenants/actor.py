@@ -59,6 +59,11 @@ class Actor:
         return self.is_admin or self.tenant_role == Member.Role.FINANCE
 
     @property
+    def owned_teams(self) -> list[UUID]:
+        """The teams whose owner the actor is."""
+        return [team_id for team_id in self.team_roles if self.owns_team(team_id)]
+
+    @property
     def owns_any_team(self) -> bool:
         return self.is_admin or TeamMember.Role.OWNER in self.team_roles.values()
 

@@ -1,6 +1,5 @@
 """REST of the organisation: `/tenants`, `/teams`, `/members`, `/service-accounts`."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +8,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from marketplace.errors import Forbidden, Invalid
+from marketplace.errors import Forbidden
 from marketplace.rest.pages import CursorPage
 from marketplace.rest.serializers import checked
 from marketplace.rest.views import RestView
-from marketplace.tenants import queries
+from marketplace.tenants import durations, queries
 from marketplace.tenants.accounts import (
     create_service_account,
     disable_service_account,
     issue_account_token,
 )
-from marketplace.tenants.durations import parse
 from marketplace.tenants.founding import create_tenant
 from marketplace.tenants.guards import check_leads
 from marketplace.tenants.members import add_member, change_role, remove_member
@@ -213,7 +211,7 @@ class AccountTokens(OrganisationView):
     )
     def post(self, request: Request, account_id: UUID) -> Response:
         given = checked(TokenIn, request.data)
-        ttl = _ttl(given.pop("ttl"))
+        ttl = durations.given(given.pop("ttl"), "/ttl")
         account = queries.find_account(self.actor, account_id)
         issued = issue_account_token(actor=self.actor, account=account, ttl=ttl, **given)
         return Response(new_token_shape(issued.token, issued.secret), status=201)
@@ -227,10 +225,3 @@ class OneAccountToken(OrganisationView):
         account = queries.find_account(self.actor, account_id)
         revoke_token(actor=self.actor, token=queries.find_account_token(account, token_id))
         return Response(status=204)
-
-
-def _ttl(text: str) -> timedelta:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise Invalid.at("/ttl", str(error)) from None

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from django.utils.dateparse import parse_duration
 
+from marketplace.errors import Invalid
+
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SHORT = re.compile(r"(\d{1,9})\s*([smhdw])\Z")
 LONGEST_SECONDS = 10 * 366 * 86_400
@@ -31,3 +33,11 @@ def parse(text: str | int) -> timedelta:
     if not 0 < length.total_seconds() <= LONGEST_SECONDS:
         raise ValueError("A length of time is above zero and at most ten years.")
     return length
+
+
+def given(text: str | int, at: str) -> timedelta:
+    """The same for a field of a request. Raises Invalid at `at`."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise Invalid.at(at, str(error)) from None

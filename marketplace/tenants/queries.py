@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from marketplace import clock
-from marketplace.errors import Forbidden, Invalid, NotFound
+from marketplace.errors import Invalid, NoTenant, NotFound
 from marketplace.tenants.actor import Actor
 from marketplace.tenants.models import (
     AccessToken,
@@ -23,7 +23,7 @@ def tenant_of(actor: Actor) -> Tenant:
     """The tenant that an actor acts in. Raises Forbidden for who is in none."""
     tenant = Tenant.objects.filter(pk=actor.tenant_id).first() if actor.tenant_id else None
     if tenant is None:
-        raise Forbidden("You are in no tenant yet: an admin adds you.", type="no-tenant")
+        raise NoTenant
     return tenant
 
 

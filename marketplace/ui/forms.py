@@ -7,9 +7,19 @@ from django.forms.boundfield import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from marketplace.errors import Problem
 from marketplace.ui.markup import icon
 
 KINDS = frozenset({"", "segmented", "choices", "plain", "unlabelled"})
+
+
+def add_errors(form: forms.Form, problem: Problem) -> None:
+    """Put a refusal's errors at the form's fields; what names none of them stands above."""
+    for error in problem.errors:
+        name = error.pointer.strip("/").split("/")[0]
+        form.add_error(name if name in form.fields else None, error.detail)
+    if not problem.errors:
+        form.add_error(None, problem.detail or problem.title)
 
 
 def _help(bound: BoundField) -> SafeString | str:

@@ -8,14 +8,12 @@ it the demo's largest stands in.
 
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.bench.own_database import ROOT, lines_of, measure
+
 SPECS = Path(os.environ.get("MARKETPLACE_SPECS", ROOT.parent / "shared" / "specs"))
 DEMO = ROOT / "marketplace" / "demo" / "documents"
 ROUNDS = 5
@@ -25,34 +23,7 @@ PAGE_ROUNDS = 30
 
 def run() -> list[str]:
     """The lines of a child that has Django and a database to itself."""
-    with tempfile.TemporaryDirectory(prefix="marketplace-bench-") as home:
-        child = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "tests.bench.bench_catalog"],
-            cwd=ROOT,
-            env={**os.environ, "MARKETPLACE_HOME": home, "LOG_LEVEL": "ERROR"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if child.returncode:
-        raise RuntimeError(child.stderr[-2000:])
-    return child.stdout.splitlines()
-
-
-def measure() -> None:
-    """Print the figures."""
-    import django  # noqa: PLC0415 - the database must stand before Django reads its settings
-
-    from marketplace.processes import postgres  # noqa: PLC0415
-
-    home = Path(os.environ["MARKETPLACE_HOME"])
-    os.environ["DATABASE_URL"] = postgres.start(home, durable=False)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
-    try:
-        django.setup()
-        _figures()
-    finally:
-        postgres.stop(home)
+    return lines_of("tests.bench.bench_catalog")
 
 
 def _figures() -> None:
@@ -141,4 +112,4 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    measure()
+    measure(_figures)

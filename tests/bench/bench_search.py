@@ -11,15 +11,13 @@ import json
 import os
 import random
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.bench.own_database import lines_of, measure
+
 OPERATIONS = int(os.environ.get("BENCH_OPERATIONS", "100000"))
 PER_API = 40
 WORDS = 20_000
@@ -40,34 +38,7 @@ CLASSES = ("public", "internal", "confidential", "restricted")
 
 def run() -> list[str]:
     """The lines of a child that has Django and a database to itself."""
-    with tempfile.TemporaryDirectory(prefix="marketplace-bench-") as home:
-        child = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "tests.bench.bench_search"],
-            cwd=ROOT,
-            env={**os.environ, "MARKETPLACE_HOME": home, "LOG_LEVEL": "ERROR"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if child.returncode:
-        raise RuntimeError(child.stderr[-2000:])
-    return child.stdout.splitlines()
-
-
-def measure() -> None:
-    """Print the figures."""
-    import django  # noqa: PLC0415 - the database must stand before Django reads its settings
-
-    from marketplace.processes import postgres  # noqa: PLC0415
-
-    home = Path(os.environ["MARKETPLACE_HOME"])
-    os.environ["DATABASE_URL"] = postgres.start(home, durable=False)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
-    try:
-        django.setup()
-        _figures()
-    finally:
-        postgres.stop(home)
+    return lines_of("tests.bench.bench_search")
 
 
 def _figures() -> None:
@@ -298,4 +269,4 @@ def _line(name: str, times: list[float], floors: list[float]) -> str:
 
 
 if __name__ == "__main__":
-    measure()
+    measure(_figures)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -10,8 +10,18 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from billing.close import close_period
 from billing.intake import drain
-from billing.models import Consumer, ConsumerKey, ConsumerPlan, Price, RateCard
+from billing.models import (
+    Consumer,
+    ConsumerKey,
+    ConsumerPlan,
+    LedgerEntry,
+    Period,
+    Price,
+    RateCard,
+)
+from billing.posting import correct
 from billing.rollup import roll_up
 from catalog.models import Api, Plan
 from marketplace import clock
@@ -129,3 +139,21 @@ def trade(make_trade: Callable[..., Trade]) -> Trade:
 def micros(text: str) -> int:
     """An amount of money as micro-units."""
     return int(Decimal(text) * 1_000_000)
+
+
+def two_closed_months(trade: Trade, free: Trade) -> list[Period]:
+    """September and October 2026, closed by the product: use, late use, a correction."""
+    trade.send(
+        trade.event("2026-09-10T10:00:00Z", 1_234),
+        trade.event("2026-09-11T10:00:00Z", 77, data={"meter": "tokens_in"}),
+    )
+    free.send(free.event("2026-09-10T10:00:00Z", 55))
+    actor = trade.company.actor(trade.company.finance)
+    found = [close_period(actor=actor, month=date(2026, 9, 1)).period]
+    trade.send(trade.event("2026-09-12T10:00:00Z", 5), trade.event("2026-10-01T10:00:00Z", 9))
+    entry = LedgerEntry.across.filter(kind="usage").order_by("sequence").first()
+    assert entry is not None
+    correct(actor=actor, entry_id=entry.id, amount_micros=-250_000, reason="-Outage")
+    with clock.frozen(datetime(2026, 11, 3, tzinfo=UTC)):
+        found.append(close_period(actor=actor, month=date(2026, 10, 1)).period)
+    return found

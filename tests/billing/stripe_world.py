@@ -126,3 +126,12 @@ def world(trade: Trade, fake: StripeFake, settings: Any) -> World:
     settings.STRIPE_API_BASE = fake.url
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
     return World(trade, fake)
+
+
+@pytest.fixture
+def sent(world: World) -> World:
+    """With an invoice of one closed month, of two lines, that Stripe has."""
+    closed_with(world.trade, {"EUR": [1200, 34]})
+    world.turn_on()
+    world.send_all()
+    return world

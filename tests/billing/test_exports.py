@@ -10,12 +10,10 @@ import openpyxl  # type: ignore[import-untyped]
 import pyarrow.parquet as pq
 import pytest
 
-from billing.close import close_period
 from billing.exports import export_period, formats
-from billing.models import BillingSettings, KeptExport, LedgerEntry, Period
-from billing.posting import correct
+from billing.models import BillingSettings, KeptExport, Period
 from marketplace import clock
-from tests.billing.conftest import Trade
+from tests.billing.conftest import Trade, two_closed_months
 
 pytestmark = pytest.mark.django_db
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
@@ -37,20 +35,7 @@ def periods(trade: Trade, make_trade: Any) -> list[Period]:
     )
     free = make_trade("open-data")
     free.card(prices=[])
-    trade.send(
-        trade.event("2026-09-10T10:00:00Z", 1_234),
-        trade.event("2026-09-11T10:00:00Z", 77, data={"meter": "tokens_in"}),
-    )
-    free.send(free.event("2026-09-10T10:00:00Z", 55))
-    actor = trade.company.actor(trade.company.finance)
-    found = [close_period(actor=actor, month=SEPTEMBER).period]
-    trade.send(trade.event("2026-09-12T10:00:00Z", 5), trade.event("2026-10-01T10:00:00Z", 9))
-    entry = LedgerEntry.across.filter(kind="usage").order_by("sequence").first()
-    assert entry is not None
-    correct(actor=actor, entry_id=entry.id, amount_micros=-250_000, reason="-Outage")
-    with clock.frozen(datetime(2026, 11, 3, tzinfo=UTC)):
-        found.append(close_period(actor=actor, month=OCTOBER).period)
-    return found
+    return two_closed_months(trade, free)
 
 
 def content(period: Period, format_slug: str) -> bytes:

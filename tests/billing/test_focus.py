@@ -5,23 +5,21 @@ import io
 import json
 import re
 import shutil
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from billing.close import close_period
 from billing.exports import export_period
 from billing.exports.focus import columns
-from billing.models import LedgerEntry, Period, StatementLine
+from billing.models import Period, StatementLine
 from billing.models.ledger import Kind
 from billing.money import minor_unit
-from billing.posting import correct
 from marketplace import clock
 from marketplace.ids import new_id
-from tests.billing.conftest import Trade
+from tests.billing.conftest import Trade, two_closed_months
 from tests.billing.focus_validator import FocusValidator, IndexUnreachable, installed
 
 pytestmark = pytest.mark.django_db
@@ -69,20 +67,7 @@ def periods(trade: Trade, make_trade: Any) -> list[Period]:
     )
     free = make_trade("open-data")
     free.card(prices=[])
-    trade.send(
-        trade.event("2026-09-10T10:00:00Z", 1_234),
-        trade.event("2026-09-11T10:00:00Z", 77, data={"meter": "tokens_in"}),
-    )
-    free.send(free.event("2026-09-10T10:00:00Z", 55))
-    actor = trade.company.actor(trade.company.finance)
-    found = [close_period(actor=actor, month=SEPTEMBER).period]
-    trade.send(trade.event("2026-09-12T10:00:00Z", 5), trade.event("2026-10-01T10:00:00Z", 9))
-    entry = LedgerEntry.across.filter(kind="usage").order_by("sequence").first()
-    assert entry is not None
-    correct(actor=actor, entry_id=entry.id, amount_micros=-250_000, reason="-Outage")
-    with clock.frozen(datetime(2026, 11, 3, tzinfo=UTC)):
-        found.append(close_period(actor=actor, month=OCTOBER).period)
-    return found
+    return two_closed_months(trade, free)
 
 
 def period_of_every_kind(trade: Trade) -> Period:

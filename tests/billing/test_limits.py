@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from rest_framework.serializers import ChoiceField
 
+from billing.api.limits import QuotaIn
 from billing.limits.alerts import unusual, watch
 from billing.limits.budgets import counted, standings
 from billing.limits.quotas import quota_standings
@@ -15,6 +17,7 @@ from billing.rating.charges import rate_dirty
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.events.models import OutboxEvent
+from marketplace.ids import new_id
 from tests.billing.conftest import Trade, micros, roll_all_up
 
 pytestmark = pytest.mark.django_db
@@ -284,3 +287,14 @@ def test_an_unusual_day_alerts_once(trade: Trade) -> None:
     assert watch(trade.company.tenant.id) == 1
     assert watch(trade.company.tenant.id) == 0
     assert "9,000 times on 19 October; 1,003 is usual on a Monday" in Alert.across.get().title
+
+
+def test_an_access_gets_its_quota_by_its_plan_alone(trade: Trade) -> None:
+    answer = put(
+        trade, "quotas", subject_kind="grant", subject=str(new_id()), limit=10, window="month"
+    )
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/subject_kind"]
+    offered = QuotaIn().fields["subject_kind"]
+    assert isinstance(offered, ChoiceField)
+    assert "grant" not in offered.choices

@@ -11,9 +11,9 @@ from billing.invoicing.meters import queue_meter_events, send_meter_events
 from billing.models import StripeMeterEvent
 from marketplace import clock
 from tests.billing.conftest import roll_all_up
-from tests.billing.stripe_world import World, closed_with, fake, world
+from tests.billing.stripe_world import World, fake, sent, world
 
-__all__ = ["fake", "world"]
+__all__ = ["fake", "sent", "world"]
 pytestmark = pytest.mark.django_db
 
 
@@ -26,14 +26,6 @@ def kinds(world: World) -> list[tuple[str, str, str]]:
     assert found is not None
     assert found.failure == ""
     return [(one["kind"], one["ours"], one["stripe"]) for one in found.differences]
-
-
-@pytest.fixture
-def sent(world: World) -> World:
-    closed_with(world.trade, {"EUR": [1200, 34]})
-    world.turn_on()
-    world.send_all()
-    return world
 
 
 def test_nothing_differs_when_all_was_sent(sent: World) -> None:

@@ -10,18 +10,10 @@ from django.test import Client
 from billing.models import StripeEvent
 from marketplace import clock
 from tests.billing.stripe_fake import StripeFake
-from tests.billing.stripe_world import SECRET, World, closed_with, fake, world
+from tests.billing.stripe_world import SECRET, World, closed_with, fake, sent, world
 
-__all__ = ["fake", "world"]
+__all__ = ["fake", "sent", "world"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sent(world: World) -> World:
-    closed_with(world.trade, {"EUR": [1200, 34]})
-    world.turn_on()
-    world.send_all()
-    return world
 
 
 def paid(world: World) -> dict[str, Any]:

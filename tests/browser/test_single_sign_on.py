@@ -24,21 +24,26 @@ def provider() -> Iterator[IdentityProvider]:
     provider.stop()
 
 
+@pytest.fixture
 def configure(
-    monkeypatch: pytest.MonkeyPatch, settings: Any, provider: IdentityProvider, kind: str
-) -> None:
-    """The environment an operator sets, read as the settings read it."""
-    if kind == "oidc":
-        monkeypatch.setenv("OIDC_CLIENT_ID", CLIENT)
-        monkeypatch.setenv("OIDC_CLIENT_SECRET", SECRET)
-        monkeypatch.setenv("OIDC_SERVER_URL", provider.url)
-        monkeypatch.setenv("OIDC_NAME", "Meridian ID")
-    else:
-        monkeypatch.setenv("SAML_ENTITY_ID", provider.url)
-        monkeypatch.setenv("SAML_METADATA_URL", f"{provider.url}/saml/metadata")
-        monkeypatch.setenv("SAML_NAME", "Meridian ID")
-    settings.SOCIALACCOUNT_PROVIDERS = single_sign_on.providers()
-    settings.SIGN_IN_ORIGINS = single_sign_on.origins()
+    monkeypatch: pytest.MonkeyPatch, settings: Any, provider: IdentityProvider
+) -> Callable[[str], None]:
+    """`configure("saml")`: the environment an operator sets, read as the settings read it."""
+
+    def configured(kind: str) -> None:
+        if kind == "oidc":
+            monkeypatch.setenv("OIDC_CLIENT_ID", CLIENT)
+            monkeypatch.setenv("OIDC_CLIENT_SECRET", SECRET)
+            monkeypatch.setenv("OIDC_SERVER_URL", provider.url)
+            monkeypatch.setenv("OIDC_NAME", "Meridian ID")
+        else:
+            monkeypatch.setenv("SAML_ENTITY_ID", provider.url)
+            monkeypatch.setenv("SAML_METADATA_URL", f"{provider.url}/saml/metadata")
+            monkeypatch.setenv("SAML_NAME", "Meridian ID")
+        settings.SOCIALACCOUNT_PROVIDERS = single_sign_on.providers()
+        settings.SIGN_IN_ORIGINS = single_sign_on.origins()
+
+    return configured
 
 
 def sign_in(page: Page, kind: str) -> None:
@@ -53,10 +58,9 @@ def test_a_colleague_signs_in_to_the_account_he_has(
     company: Company,
     provider: IdentityProvider,
     open_page: OpenPage,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    configure: Callable[[str], None],
 ) -> None:
-    configure(monkeypatch, settings, provider, kind)
+    configure(kind)
     provider.person |= {"email": company.developer.email, "name": "Somebody"}
     page = open_page("/accounts/login/?next=/settings/tokens")
     sign_in(page, kind)
@@ -74,10 +78,10 @@ def test_a_new_colleague_gets_an_account_of_his_own(
     company: Company,
     provider: IdentityProvider,
     open_page: OpenPage,
+    configure: Callable[[str], None],
     settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    configure(monkeypatch, settings, provider, kind)
+    configure(kind)
     settings.SIGN_IN_TENANT = "retail"
     provider.person |= {"email": "New.Comer@retail.example", "firstName": "New"}
     provider.person |= {"given_name": "New", "family_name": "Comer", "name": "New Comer"}
@@ -98,10 +102,9 @@ def test_an_address_nobody_vouches_for_opens_no_account(
     company: Company,
     provider: IdentityProvider,
     open_page: OpenPage,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    configure: Callable[[str], None],
 ) -> None:
-    configure(monkeypatch, settings, provider, kind)
+    configure(kind)
     provider.person |= {"email": company.developer.email, "email_verified": False}
     page = open_page("/accounts/login/")
     sign_in(page, kind)
@@ -116,10 +119,9 @@ def test_an_answer_signed_by_somebody_else_is_refused(
     company: Company,
     provider: IdentityProvider,
     open_page: OpenPage,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    configure: Callable[[str], None],
 ) -> None:
-    configure(monkeypatch, settings, provider, "saml")
+    configure("saml")
     provider.person |= {"email": company.developer.email}
     provider.signs_with = forger()
     page = open_page("/accounts/login/")

@@ -110,5 +110,5 @@ def _account(request: HttpRequest, account_id: UUID) -> tuple[Actor, ServiceAcco
 def _led(actor: Actor, tenant_id: UUID) -> list[Team]:
     rows = Team.across.filter(tenant_id=tenant_id).order_by("name")
     if not actor.is_admin:
-        rows = rows.filter(id__in=[one for one in actor.team_roles if actor.owns_team(one)])
+        rows = rows.filter(id__in=actor.owned_teams)
     return list(rows)

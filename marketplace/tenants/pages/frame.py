@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from marketplace.errors import Conflict, Forbidden, Invalid, Problem, Unauthenticated
+from marketplace.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from marketplace.rest.authentication import actor_of
 from marketplace.tenants.actor import Actor
+from marketplace.ui.forms import add_errors
 
 PAGE = 50
 View = Callable[..., HttpResponse]
@@ -49,21 +50,12 @@ def leader_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def refused(form: forms.Form, problem: Problem) -> None:
-    """Put a problem's errors at the form's fields; what names none at its head."""
-    for error in problem.errors:
-        name = error.pointer.removeprefix("/")
-        form.add_error(name if name in form.fields else None, error.detail)
-    if not problem.errors:
-        form.add_error(None, problem.detail or problem.title)
-
-
 def attempt(form: forms.Form, call: Callable[[], Any]) -> Any:
     """What the call gives; None where it was refused, which the form then tells."""
     try:
         return call()
     except (Invalid, Conflict, Forbidden) as problem:
-        refused(form, problem)
+        add_errors(form, problem)
         return None
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from marketplace.errors import Invalid
 from marketplace.tenants import queries
 from marketplace.tenants.members import Joined, add_member, change_role, remove_member
 from marketplace.tenants.models import Member, Team
@@ -79,7 +80,7 @@ def join_team(request: HttpRequest, member_id: UUID) -> HttpResponse:
     def put() -> str:
         form = PlaceForm(request.POST, teams=_teams(row.tenant_id))
         if not form.is_valid():
-            return "Choose a team and a role."
+            raise Invalid("Choose a team and a role.")
         team = queries.find_team(actor, form.cleaned_data["team"])
         put_in_team(actor=actor, team=team, member=row, role=form.cleaned_data["role"])
         return f"{row.user} is in {team.name}."

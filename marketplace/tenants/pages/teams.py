@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from marketplace.errors import Invalid
 from marketplace.tenants import queries
 from marketplace.tenants.actor import Actor
 from marketplace.tenants.guards import check_leads
@@ -34,7 +35,7 @@ def teams(request: HttpRequest) -> HttpResponse:
             return redirect("team", made.slug)
     rows = queries.teams_of(tenant.id).order_by("name")
     if not actor.is_admin:
-        rows = rows.filter(id__in=_owned(actor))
+        rows = rows.filter(id__in=actor.owned_teams)
     context = {**frame.paged(request, rows), "form": form, "tenant": tenant}
     return frame.show(request, "teams", context, form)
 
@@ -79,7 +80,7 @@ def put(request: HttpRequest, slug: str) -> HttpResponse:
     def call() -> str:
         form = PlaceForm(request.POST, members=_members(row))
         if not form.is_valid():
-            return "Choose a member and a role."
+            raise Invalid("Choose a member and a role.")
         member = queries.find_member(actor, UUID(form.cleaned_data["member"]))
         place = put_in_team(actor=actor, team=row, member=member, role=form.cleaned_data["role"])
         return f"{member.user} is {place.get_role_display().lower()} of {row.name}."
@@ -106,10 +107,6 @@ def _team(request: HttpRequest, slug: str) -> tuple[Actor, Team]:
     row = queries.find_team(actor, slug)
     check_leads(actor, row)
     return actor, row
-
-
-def _owned(actor: Actor) -> list[UUID]:
-    return [team_id for team_id in actor.team_roles if actor.owns_team(team_id)]
 
 
 def _members(row: Team) -> list[Member]:
